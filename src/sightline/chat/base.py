@@ -1,0 +1,66 @@
+"""What a chat model must do: turn a prompt into a stream of events."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Protocol
+
+from sightline.events import ModelEvent
+from sightline.evidence import Evidence
+from sightline.messages import ImagePart, Message, Sampling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a deployment can do. `sees`: takes pictures, up to `max_images` in one request.
+
+    `language_model` is False for the built-in answerer, which only quotes.
+    `notice` is what a user must be told about it, empty when there is nothing to tell.
+    """
+
+    sees: bool
+    max_images: int
+    language_model: bool
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """A question with everything that the answer may rest on.
+
+    `history` is the conversation before the question, system messages included.
+    `images` came with the question. `evidence` is numbered from 1: what was retrieved first,
+    then the question's own pictures (as `Attached`).
+    """
+
+    history: tuple[Message, ...]
+    question: str
+    images: tuple[ImagePart, ...]
+    evidence: tuple[Evidence, ...]
+    in_scope: bool = True
+    strictness: int = 3
+    sampling: Sampling = Sampling()
+
+
+class ChatModel(Protocol):
+    """A chat model by the name of its deployment."""
+
+    @property
+    def name(self) -> str:
+        """The deployment's name."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+        ...
+
+    def stream(self, prompt: Prompt) -> AsyncGenerator[ModelEvent]:
+        """The answer as it is made; ends with `Finished` or raises an UpstreamError.
+
+        Closing the generator early ends the work behind it.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...

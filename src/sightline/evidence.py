@@ -1,0 +1,57 @@
+"""What an answer may rest on, numbered so that it can be cited. Values only."""
+
+from dataclasses import dataclass
+
+from sightline.assets import Hit, Pixels, Reading
+from sightline.geometry import Polygon
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A picture that came with the question; `position` counts from 1."""
+
+    position: int
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """A picture that a search found."""
+
+    hit: Hit
+
+
+Origin = Retrieved | Attached
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One numbered document: `[doc<number>]` in prompt and answer, counting from 1.
+
+    `description` is the user's own words about it, `reading` what was read on it (None: not
+    read), `tags` class names seen on it. `pixels` is the picture for models that see
+    (None when only its words are to be used).
+    """
+
+    number: int
+    origin: Origin
+    title: str
+    description: str = ""
+    reading: Reading | None = None
+    tags: tuple[str, ...] = ()
+    pixels: Pixels | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """A mark `[doc<number>]` of the answer that points at a piece of evidence.
+
+    `content` is the quoted words. `regions` are the lines on the picture they were read from,
+    empty when the quote is not read text. `inferred` marks a citation that the model
+    did not write itself.
+    """
+
+    evidence: Evidence
+    content: str
+    regions: tuple[Polygon, ...] = ()
+    inferred: bool = False

@@ -1,0 +1,59 @@
+"""Space: 0..1 of the upright original, x to the right, y down. The one module that converts.
+
+Polygons have four or more points. For text they start at the top left corner *of the text* and go
+clockwise, so a rotated line keeps its reading direction.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place on a still; both coordinates are fractions of its width and height."""
+
+    x: float
+    y: float
+
+
+Polygon = tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """An upright rectangle, normalised: `left < right` and `top < bottom`."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def polygon(self) -> Polygon:
+        """The four corners, clockwise from the top left."""
+        return (
+            Point(self.left, self.top),
+            Point(self.right, self.top),
+            Point(self.right, self.bottom),
+            Point(self.left, self.bottom),
+        )
+
+
+def polygon_from_pixels(points: Iterable[Sequence[float]], width: int, height: int) -> Polygon:
+    """Pixel corners `[[x, y], …]` of a `width` × `height` picture as a polygon, clipped."""
+    return tuple(
+        Point(min(max(float(x) / width, 0.0), 1.0), min(max(float(y) / height, 0.0), 1.0))
+        for x, y in points
+    )
+
+
+def bounds(polygon: Polygon) -> Box:
+    """The smallest upright box around a polygon."""
+    xs = [point.x for point in polygon]
+    ys = [point.y for point in polygon]
+    return Box(left=min(xs), top=min(ys), right=max(xs), bottom=max(ys))
+
+
+def bounds_of(polygons: Iterable[Polygon]) -> Box:
+    """The smallest upright box around several polygons (at least one)."""
+    return bounds(tuple(point for polygon in polygons for point in polygon))

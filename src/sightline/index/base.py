@@ -1,0 +1,135 @@
+"""What an index must do: keep rows, and find them by vector or by words."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from sightline.assets import Asset, Row, Vector, Where
+from sightline.vision.base import Identity
+
+Channel = Literal["picture", "concept", "description"]
+"""The vector columns: the picture itself, what it shows, what its description means."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexInfo:
+    """What an index is. `encoder` made its picture vectors, `text_encoder` the others."""
+
+    name: str
+    encoder: Identity
+    text_encoder: Identity
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    """What an index knows of one file of a source, to decide whether it must be done again."""
+
+    key: str
+    etag: str
+    size: int
+    sha256: str
+    description: str
+    pipeline: str
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A candidate: `score` is a cosine (vectors) or a BM25 score (words); higher is better."""
+
+    id: str
+    score: float
+
+
+class Index(Protocol):
+    """A named, searchable set of images. Reads see every finished write.
+
+    Writing needs `Indexes.writing(name)`; searching does not and goes on meanwhile.
+    """
+
+    @property
+    def info(self) -> IndexInfo:
+        """What the index is."""
+        ...
+
+    def count(self) -> int:
+        """How many rows it holds."""
+        ...
+
+    def stored(self, source: str) -> dict[str, StoredFile]:
+        """Every file of a source that has rows, by key."""
+        ...
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Append rows of files that have none yet, in one commit."""
+        ...
+
+    def replace(self, source: str, keys: Collection[str], rows: Sequence[Row]) -> None:
+        """Make `rows` the only rows of these files, in one commit (no rows: remove them)."""
+        ...
+
+    def optimize(self) -> None:
+        """Compact, and bring vector and text indexes up to date; slow, after an ingest."""
+        ...
+
+    def near(
+        self, channel: Channel, vector: Vector, k: int, where: Where | None = None
+    ) -> list[Scored]:
+        """The `k` rows with the highest cosine to `vector`, best first."""
+        ...
+
+    def matching(self, words: str, k: int, where: Where | None = None) -> list[Scored]:
+        """The `k` rows whose text fits the words best by BM25, best first; none may fit."""
+        ...
+
+    def vectors(self, channel: Channel, ids: Collection[str]) -> dict[str, Vector]:
+        """Stored vectors; ids that have none in this channel are left out."""
+        ...
+
+    def assets(self, ids: Collection[str]) -> dict[str, Asset]:
+        """Stored assets; unknown ids are left out."""
+        ...
+
+    def thumbnail(self, id: str) -> bytes:
+        """JPEG bytes. Raises UnknownAsset."""
+        ...
+
+    def browse(self, offset: int, limit: int) -> list[Asset]:
+        """A page of all assets, in a stable order (by key)."""
+        ...
+
+
+class Writing(Protocol):
+    """A held right to write to one index; leave the `with` block to give it back."""
+
+    def __enter__(self) -> Index: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+
+class Indexes(Protocol):
+    """All indexes of one workspace."""
+
+    def names(self) -> list[str]:
+        """Sorted."""
+        ...
+
+    def create(self, info: IndexInfo) -> Index:
+        """Make an empty index. Raises Conflict when the name is taken, InvalidRequest when bad."""
+        ...
+
+    def open(self, name: str) -> Index:
+        """Raises UnknownIndex or BrokenIndex."""
+        ...
+
+    def delete(self, name: str) -> None:
+        """Remove an index with all its rows. Raises UnknownIndex, IndexBusy."""
+        ...
+
+    def writing(self, name: str) -> Writing:
+        """The only writer of an index, across processes. Raises IndexBusy, UnknownIndex."""
+        ...
+
+    def __iter__(self) -> Iterator[Index]: ...

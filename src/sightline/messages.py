@@ -1,0 +1,97 @@
+"""What a user asks: messages, their parts, and the request around them. Values only."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sightline.assets import Where
+
+Role = Literal["system", "user", "assistant"]
+Detail = Literal["auto", "low", "high"]
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """Words of a message."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePart:
+    """A picture of a message: the file's bytes as they came, not yet decoded."""
+
+    data: bytes
+    detail: Detail = "auto"
+    name: str | None = None
+
+
+Part = TextPart | ImagePart
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of the conversation."""
+
+    role: Role
+    parts: tuple[Part, ...]
+
+    @property
+    def text(self) -> str:
+        """The words of the message, its pictures left out."""
+        return "\n".join(part.text for part in self.parts if isinstance(part, TextPart))
+
+    @property
+    def images(self) -> tuple[ImagePart, ...]:
+        """The pictures of the message, in order."""
+        return tuple(part for part in self.parts if isinstance(part, ImagePart))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """How the model chooses its words; None leaves the choice to the model."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """What the answer may rest on besides the pictures of the question.
+
+    `indexes` are searched, the best `top` assets over all of them become evidence.
+    `strictness` 1..5 sets how well evidence must fit. `in_scope` keeps the answer to the evidence.
+    `where` filters before ranking.
+    """
+
+    indexes: tuple[str, ...] = ()
+    top: int = 5
+    strictness: int = 3
+    in_scope: bool = True
+    where: Where | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatRequest:
+    """One question with its conversation, as every dialect is turned into it.
+
+    `deployment` names the chat model. `read_text` asks for the text in the question's pictures to
+    be added to the prompt. `notes` are remarks on the request that the reply must repeat
+    (a field that was accepted and has no effect).
+    """
+
+    deployment: str
+    messages: tuple[Message, ...]
+    sampling: Sampling = Sampling()
+    grounds: Grounds = Grounds()
+    read_text: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def question(self) -> Message:
+        """The last message of the user."""
+        return next(message for message in reversed(self.messages) if message.role == "user")

@@ -1,0 +1,54 @@
+"""Where files come from: a source lists its items and reads one of them. It never writes."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceItem:
+    """A file of a source.
+
+    `key` is its path inside the source with forward slashes. `etag` changes when the content may
+    have changed. `description` is None when no metadata file speaks of it.
+    `location` is the path or URL of the file itself.
+    """
+
+    key: str
+    location: str
+    size: int
+    etag: str
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceProblem:
+    """Something in the source that was not taken, and why; the rest goes on."""
+
+    key: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """All pictures of a source, sorted by key, and what was wrong with the rest."""
+
+    items: tuple[SourceItem, ...]
+    problems: tuple[SourceProblem, ...] = ()
+
+
+class Source(Protocol):
+    """A place with files."""
+
+    @property
+    def uri(self) -> str:
+        """What identifies the source in an index."""
+        ...
+
+    def listing(self) -> Listing:
+        """Look at everything there is. Raises UnreadableSource."""
+        ...
+
+    def read(self, item: SourceItem) -> bytes:
+        """The file's bytes. Raises UnreadableSource when it is gone or cannot be read."""
+        ...
