@@ -31,10 +31,15 @@ class SourceProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """All pictures of a source, sorted by key, and what was wrong with the rest."""
+    """All pictures of a source, sorted by key, and what was wrong with the rest.
+
+    `descriptions_complete` is False when a metadata file could not be read: descriptions that an
+    index already has are then kept.
+    """
 
     items: tuple[SourceItem, ...]
     problems: tuple[SourceProblem, ...] = ()
+    descriptions_complete: bool = True
 
 
 class Source(Protocol):

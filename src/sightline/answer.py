@@ -1,0 +1,199 @@
+"""Question to answer: the second of the three flows.
+
+request → stills of the question's pictures → reading (before the model) → retrieval → prompt →
+chat model, streaming → citing → events. A whole answer is a fold over the same events
+(`sightline.events.fold`). Everything slow and plain goes through the pool; nothing here blocks.
+"""
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from sightline.assets import Hit, Pixels, Reading
+from sightline.bridge import Pool
+from sightline.chat.base import ChatModel, Prompt
+from sightline.citing import Citing
+from sightline.errors import InvalidRequest, OriginalGone, UnreadableImage
+from sightline.events import AnswerEvent, Finished, Gathered, Progress, TextDelta, Warned
+from sightline.evidence import Attached, Evidence, Retrieved
+from sightline.media.stills import stills
+from sightline.messages import ChatRequest, ImagePart, Message
+from sightline.vision.base import PictureEncoder, Reader
+
+MAX_IMAGES = 10
+"""Pictures in one request, as in the retired service."""
+
+LOOKING_SIDE = 2048
+"""Longer side in pixels at which a question's picture is decoded, for reader and encoder."""
+
+EVIDENCE_SIDE = 768
+"""Longer side in pixels of a retrieved picture as a model that sees gets it."""
+
+Search = Callable[..., list[Hit]]
+"""`search(names, picture=…, text=…, top=…, where=…)`, see `Workspace.search`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collaborators:
+    """What answering needs: search and originals of the workspace, the engines, the pool."""
+
+    search: Search
+    original: Callable[[str, str], tuple[bytes, str]]
+    thumbnail: Callable[[str, str], bytes]
+    encoder: Callable[[], PictureEncoder]
+    reader: Callable[[], Reader]
+    pool: Pool
+
+
+async def answer(
+    request: ChatRequest, model: ChatModel, work: Collaborators
+) -> AsyncGenerator[AnswerEvent]:
+    """The events of one answer: `Gathered` before the first word, `Finished` last.
+
+    Raises InvalidRequest, UnreadableImage or what retrieval raises before `Gathered`, and an
+    UpstreamError whenever the model fails; what was yielded until then stands.
+    """
+    gathered = Gathered((), "")
+    async for event in _gather(request, model.capabilities.sees, work):
+        if isinstance(event, Gathered):
+            gathered = event
+        yield event
+
+    prompt = Prompt(
+        history=_history(request),
+        question=request.question.text,
+        images=request.question.images,
+        evidence=gathered.evidence,
+        in_scope=request.grounds.in_scope,
+        strictness=request.grounds.strictness,
+        sampling=request.sampling,
+    )
+    citing = Citing(gathered.evidence)
+    async with aclosing(model.stream(prompt)) as stream:
+        async for event in stream:
+            match event:
+                case TextDelta():
+                    for cited in citing.feed(event.text):
+                        yield cited
+                case Finished():
+                    for cited in citing.close():
+                        yield cited
+                    yield event
+                case _:
+                    yield event
+
+
+async def _gather(
+    request: ChatRequest, sees: bool, work: Collaborators
+) -> AsyncGenerator[Progress | Warned | Gathered]:
+    """Everything the answer may rest on, numbered: what is found first, then what was attached."""
+    for note in request.notes:
+        yield Warned("accepted_without_effect", note)
+
+    pictures = _pictures(request)
+    pixels = [await work.pool.run(_decode, picture, n) for n, picture in enumerate(pictures, 1)]
+    readings: list[Reading | None] = [None] * len(pictures)
+    tags: list[tuple[str, ...]] = [()] * len(pictures)
+    if request.read_text or not sees:
+        for n, picture in enumerate(pixels):
+            yield Progress(f"reading picture {n + 1} of {len(pixels)}")
+            readings[n] = await work.pool.run(_read, work.reader, picture)
+    if pixels and not sees:
+        tags = await work.pool.run(_tags, work.encoder, pixels)
+
+    found: list[Evidence] = []
+    if request.grounds.indexes:
+        yield Progress(f"searching {', '.join(request.grounds.indexes)}")
+        for hit in await work.pool.run(_search, work.search, request, pixels):
+            look, warning = await work.pool.run(_look_up, work, hit) if sees else (None, None)
+            if warning:
+                yield warning
+            found.append(_retrieved(len(found) + 1, hit, look))
+        if not found:
+            yield Warned("nothing_found", "The search found nothing in the chosen indexes.")
+
+    attached = [
+        Evidence(
+            number=len(found) + n,
+            origin=Attached(n, picture.name),
+            title=picture.name or f"picture {n} of the question",
+            reading=reading,
+            tags=names,
+        )
+        for n, (picture, reading, names) in enumerate(
+            zip(pictures, readings, tags, strict=True), start=1
+        )
+    ]
+    yield Gathered((*found, *attached), request.question.text)
+
+
+def _pictures(request: ChatRequest) -> tuple[ImagePart, ...]:
+    """The question's pictures, or, for a follow-up, those of the latest message that had any."""
+    count = sum(len(message.images) for message in request.messages)
+    if count > MAX_IMAGES:
+        raise InvalidRequest(
+            f"Expected at most {MAX_IMAGES} pictures in a request, got {count}.",
+            hint="Send fewer, or put them into an index and ask about that.",
+            param="messages",
+        )
+    return next((m.images for m in reversed(request.messages) if m.role == "user" and m.images), ())
+
+
+def _history(request: ChatRequest) -> tuple[Message, ...]:
+    last = max(n for n, message in enumerate(request.messages) if message.role == "user")
+    return request.messages[:last]
+
+
+def _decode(picture: ImagePart, number: int) -> Pixels:
+    try:
+        return stills(picture.data, max_side=LOOKING_SIDE).stills[0].pixels
+    except UnreadableImage as error:
+        raise UnreadableImage(
+            f"Picture {number} of the question: {error.message}", hint=error.hint, param="messages"
+        ) from error
+
+
+def _read(reader: Callable[[], Reader], pixels: Pixels) -> Reading:
+    return reader().read(pixels)
+
+
+def _tags(
+    encoder: Callable[[], PictureEncoder], pictures: Sequence[Pixels]
+) -> list[tuple[str, ...]]:
+    return [tuple(tag.name for tag in one.tags) for one in encoder().encode(pictures)]
+
+
+def _search(search: Search, request: ChatRequest, pictures: Sequence[Pixels]) -> list[Hit]:
+    grounds = request.grounds
+    return search(
+        grounds.indexes,
+        picture=pictures[0] if pictures else None,
+        text=request.question.text or None,
+        top=grounds.top,
+        where=grounds.where,
+    )
+
+
+def _look_up(work: Collaborators, hit: Hit) -> tuple[Pixels, Warned | None]:
+    """A retrieved picture for a model that sees: the original, else its thumbnail, said so."""
+    try:
+        data, _ = work.original(hit.index, hit.asset.id)
+        warning = None
+    except OriginalGone as error:
+        data = work.thumbnail(hit.index, hit.asset.id)
+        warning = Warned(error.code, f"{error} The model was shown its thumbnail.")
+    pages = stills(data, max_side=EVIDENCE_SIDE).stills
+    same_place = [page for page in pages if page.place == hit.asset.place]
+    return (same_place or pages)[0].pixels, warning
+
+
+def _retrieved(number: int, hit: Hit, pixels: Pixels | None) -> Evidence:
+    return Evidence(
+        number=number,
+        origin=Retrieved(hit),
+        title=hit.asset.name,
+        description=hit.asset.description,
+        reading=hit.asset.reading,
+        tags=tuple(tag.name for tag in hit.asset.tags),
+        pixels=pixels,
+    )

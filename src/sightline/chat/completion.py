@@ -1,0 +1,207 @@
+"""A chat completion while it grows: JSON of the model server into events, and the verdict.
+
+An answer is complete when the server said why it ended (`finish_reason`). `[DONE]` alone is not
+enough: proxies send it after an upstream that broke off; and it is not needed: some servers never
+send it.
+"""
+
+import json
+import math
+from typing import Any
+
+from sightline.chat.thinking import ThinkingSplitter
+from sightline.chat.upstream_errors import Upstream, failed_in_stream
+from sightline.errors import UpstreamEmpty, UpstreamError, UpstreamTruncated
+from sightline.events import (
+    Finished,
+    FinishReason,
+    ModelEvent,
+    ReasoningDelta,
+    TextDelta,
+    Usage,
+    Warned,
+)
+
+CHARACTERS_PER_TOKEN = 3.5
+"""For estimates only: English text is nearer to 4, other languages and numbers are below 3."""
+
+_REASONS: dict[str, FinishReason] = {
+    "stop": "stop",
+    "length": "length",
+    "max_tokens": "length",
+    "model_length": "length",
+    "content_filter": "content_filter",
+    "eos": "stop",
+    "eos_token": "stop",
+    "stop_sequence": "stop",
+    "end_turn": "stop",
+}
+_TOOLS = frozenset({"tool_calls", "function_call"})
+_BROKEN_OFF = frozenset({"error", "abort", "aborted", "cancelled", "insufficient_system_resource"})
+
+
+class Completion:
+    """Fed the JSON of each event, or that of one whole answer; `verdict` closes it."""
+
+    def __init__(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+        self._splitter = ThinkingSplitter()
+        self._reason: str | None = None
+        self._usage: tuple[int, int] | None = None
+        self._tool = ""
+        self._odd = b""
+        self._answered = 0
+        self._reasoned = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether the server has said why the answer ended; only token counts can still come."""
+        return self._reason is not None
+
+    @property
+    def begun(self) -> bool:
+        """Whether a word of answer or reasoning has come."""
+        return bool(self._answered or self._reasoned)
+
+    def feed(self, data: bytes) -> list[TextDelta | ReasoningDelta]:
+        """The words in one event. Raises UpstreamError when it reports one or cannot be read."""
+        try:
+            event = json.loads(data)
+        except ValueError as error:
+            raw = self._upstream.quote(data.decode("utf-8", "replace"))
+            raise UpstreamError(
+                f"{self._upstream} sent an event that is not JSON: {raw}"
+            ) from error
+        if not isinstance(event, dict) or event.get("error") or event.get("object") == "error":
+            raise failed_in_stream(self._upstream, event)
+        if isinstance(usage := event.get("usage"), dict):
+            self._count(usage)
+        # Azure's first chunk, the chunk with the usage and some pings have no choices.
+        choices = event.get("choices")
+        if not choices or not isinstance(choices, list) or not isinstance(choices[0], dict):
+            self._odd = data if choices is None else b""
+            return []
+        return self._choice(choices[0])
+
+    def verdict(self, *, prompt_tokens: int) -> list[ModelEvent]:
+        """The last events, when no more is to come; ends with Finished.
+
+        `prompt_tokens` is our estimate, for servers that do not count. Raises UpstreamEmpty or
+        UpstreamTruncated when the answer is not complete.
+        """
+        events: list[ModelEvent] = []
+        if self._reason is None or self._reason in _BROKEN_OFF:
+            raise self._broken_off()
+        events.extend(self._noted(self._splitter.rest()))
+        if self._reason in _TOOLS:
+            events.append(self._tool_call())
+        elif self._reason not in _REASONS:
+            unknown = self._upstream.quote(self._reason)
+            events.append(
+                Warned("finish_reason", f"the model ended for a reason not known here: {unknown!r}")
+            )
+        reason = _REASONS.get(self._reason, "stop")
+        if not self._answered:
+            events.append(Warned("empty_answer", _SILENCE[reason]))
+        usage = self._usage or (prompt_tokens, estimated_tokens(self._answered + self._reasoned))
+        events.append(
+            Finished(
+                reason=reason,
+                usage=Usage(
+                    prompt_tokens=usage[0],
+                    completion_tokens=usage[1],
+                    estimated=self._usage is None,
+                ),
+            )
+        )
+        return events
+
+    def _choice(self, choice: dict[str, Any]) -> list[TextDelta | ReasoningDelta]:
+        reason = choice.get("finish_reason") or choice.get("finish_details")
+        if reason:
+            # The vision preview of Azure: {"type": "max_tokens"}.
+            reason = reason.get("type") if isinstance(reason, dict) else reason
+            self._reason = str(reason)
+        delta = choice.get("delta") or choice.get("message")
+        if not isinstance(delta, dict):
+            return []
+        words: list[TextDelta | ReasoningDelta] = []
+        # Some servers send both names with the same words.
+        reasoning = delta.get("reasoning_content") or delta.get("reasoning")
+        if reasoning and isinstance(reasoning, str):
+            words.append(ReasoningDelta(reasoning))
+        content = delta.get("content") or delta.get("refusal")
+        if content:
+            text = content if isinstance(content, str) else _joined(content)
+            words.extend(self._splitter.feed(text))
+        if calls := delta.get("tool_calls"):
+            self._tool = self._tool or _tool_name(calls)
+        return self._noted(words)
+
+    def _noted(self, words: list[TextDelta | ReasoningDelta]) -> list[TextDelta | ReasoningDelta]:
+        for event in words:
+            if isinstance(event, TextDelta):
+                self._answered += len(event.text)
+            else:
+                self._reasoned += len(event.text)
+        return words
+
+    def _count(self, usage: dict[str, Any]) -> None:
+        counts = usage.get("prompt_tokens"), usage.get("completion_tokens")
+        if isinstance(counts[0], int) and isinstance(counts[1], int):
+            self._usage = counts[0], counts[1]
+
+    def _broken_off(self) -> UpstreamError:
+        if not self.begun and self._reason is None:
+            sent = self._upstream.quote(self._odd.decode("utf-8", "replace"))
+            instead = f"; it sent {sent}" if sent else ""
+            return UpstreamEmpty(
+                f"{self._upstream} accepted the question and answered with nothing{instead}.",
+                hint="Its log may say why; often the prompt is longer than its context.",
+            )
+        said = f" and said {self._upstream.quote(self._reason)!r}" if self._reason else ""
+        return UpstreamTruncated(
+            f"{self._upstream} stopped after {self._answered} characters of answer{said},"
+            " without saying that it was complete.",
+            hint="Its log may say why; the words so far may be cut anywhere.",
+        )
+
+    def _tool_call(self) -> Warned:
+        """No tools are offered; a model that calls one anyway has answered or it has not."""
+        tool = self._upstream.quote(self._tool) if self._tool else "unnamed"
+        if not self._answered:
+            raise UpstreamEmpty(
+                f"{self._upstream} asked to call the tool {tool!r} instead of answering;"
+                " no tools are offered.",
+                hint="Choose a model that answers without tools, or switch them off at the server.",
+            )
+        return Warned("tool_call", f"the model also asked to call the tool {tool!r}: not done")
+
+
+_SILENCE: dict[FinishReason, str] = {
+    "stop": "the model finished without an answer",
+    "length": "the model used all its tokens before it answered; allow more with max_tokens",
+    "content_filter": "the content filter of the model server held the answer back",
+}
+
+
+def estimated_tokens(characters: int) -> int:
+    """Tokens of that many characters, rounded up."""
+    return math.ceil(characters / CHARACTERS_PER_TOKEN)
+
+
+def _joined(content: object) -> str:
+    """Text of a content that is a list of parts."""
+    parts = content if isinstance(content, list) else []
+    return "".join(
+        part["text"]
+        for part in parts
+        if isinstance(part, dict) and isinstance(part.get("text"), str)
+    )
+
+
+def _tool_name(calls: object) -> str:
+    match calls:
+        case [{"function": {"name": str() as name}}, *_]:
+            return name
+    return ""

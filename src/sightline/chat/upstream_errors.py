@@ -1,0 +1,169 @@
+"""What a model server says when it refuses or fails, as errors with its own words in them.
+
+Servers disagree on the shape: `{"error": {"message": …}}`, `{"error": "…"}`, `{"detail": …}`,
+`[{"error": …}]`, a web page, plain words. They disagree on the status too, so the hint is chosen
+by the words. What is guarded here: an API key that a server repeats never reaches a message.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any
+
+from sightline.errors import UpstreamError, UpstreamRateLimited, UpstreamRejected
+from sightline.untrusted import shortened
+
+_LONGEST_QUOTE = 400
+_CLIENT_ERRORS = range(400, 500)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upstream:
+    """The server behind a deployment, for messages.
+
+    `address` is scheme, host, port and path: no user name, no password, no query. `secret` is the
+    API key, which is taken out of whatever is quoted.
+    """
+
+    deployment: str
+    address: str
+    secret: str | None = field(default=None, repr=False)
+
+    def __str__(self) -> str:
+        return f"the model server of {self.deployment!r} ({self.address})"
+
+    def quote(self, text: str) -> str:
+        """Words of the server on one line, shortened, without the key."""
+        if self.secret:
+            text = text.replace(self.secret, "(the API key)")
+        return shortened(" ".join(text.split()), _LONGEST_QUOTE)
+
+
+def refused(
+    upstream: Upstream, status: int, headers: Mapping[str, str], body: bytes
+) -> UpstreamError:
+    """The error for an answer whose status is not 2xx."""
+    if status in range(300, 400):
+        return UpstreamRejected(
+            f"{upstream} redirects (status {status}) to"
+            f" {upstream.quote(headers.get('location', 'nowhere'))!r};"
+            " redirects are not followed.",
+            hint="Set base_url to the address it points at.",
+        )
+    words = upstream.quote(_words(body))
+    said = f"{upstream} answered with status {status}: {words}"
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return UpstreamRateLimited(said, retry_after=retry_after(headers))
+    kind = UpstreamRejected if status in _CLIENT_ERRORS else UpstreamError
+    return kind(said, hint=_hint(words, status))
+
+
+def failed_in_stream(upstream: Upstream, event: Any) -> UpstreamError:  # noqa: ANN401 (any JSON)
+    """The error for an event that reports one, in a stream that began well."""
+    words = upstream.quote(_words_of(event))
+    said = f"{upstream} stopped with an error: {words}"
+    error = event.get("error", event) if isinstance(event, dict) else event
+    code = error.get("code") if isinstance(error, dict) else None
+    if code in (HTTPStatus.TOO_MANY_REQUESTS, "rate_limit_exceeded"):
+        return UpstreamRateLimited(said)
+    rejected = isinstance(code, int) and code in _CLIENT_ERRORS
+    return (UpstreamRejected if rejected else UpstreamError)(said, hint=_hint(words, None))
+
+
+def names_field(body: bytes, name: str) -> bool:
+    """Whether an error body talks about this field of the request."""
+    return re.search(rf"\b{re.escape(name)}\b", body.decode("utf-8", "replace")) is not None
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, from `retry-after-ms` (Azure) or `retry-after` (seconds or a date)."""
+    try:
+        return max(float(headers["retry-after-ms"]) / 1000, 0.0)
+    except (KeyError, ValueError):
+        pass
+    value = headers.get("retry-after", "")
+    try:
+        return max(float(value), 0.0)
+    except ValueError:
+        pass
+    try:
+        when = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    when = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return max((when - datetime.now(UTC)).total_seconds(), 0.0)
+
+
+def is_web_page(body: bytes) -> bool:
+    """Whether a body is HTML."""
+    return body.lstrip()[:1] == b"<"
+
+
+def _words(body: bytes) -> str:
+    text = body.decode("utf-8", "replace").strip()
+    if is_web_page(body):
+        title = re.search(r"<title[^>]*>(.*?)</title", text, re.IGNORECASE | re.DOTALL)
+        return f"a web page{f' titled {title.group(1).strip()!r}' if title else ''}"
+    try:
+        return _words_of(json.loads(text))
+    except ValueError:
+        return text or "(no words)"
+
+
+def _words_of(answer: Any) -> str:  # noqa: ANN401 (any JSON)
+    """The message inside any of the shapes; the whole JSON when it has none of them."""
+    match answer:
+        case str():
+            return answer
+        case [first, *_]:
+            # Gemini wraps its error into a list; FastAPI lists one entry per wrong field.
+            return "; ".join(map(_words_of, answer)) if _is_field_error(first) else _words_of(first)
+        case {"error": (str() | dict() | list()) as error} if error:
+            return _words_of(error)
+        case {"detail": (str() | dict() | list()) as detail} if detail:
+            return _words_of(detail)
+        case {"loc": list() as place, "msg": str() as message}:
+            return f"{'.'.join(map(str, place))}: {message}"
+        case {"message": str() as message} if message:
+            return message
+    return json.dumps(answer, ensure_ascii=False)
+
+
+def _is_field_error(value: object) -> bool:
+    return isinstance(value, dict) and "loc" in value and "msg" in value
+
+
+_TOO_LONG = (
+    r"context (length|size|window)|context_length|maximum context|longer than the model'?s"
+    r"|too many tokens|requested token count"
+)
+_BLIND = (
+    r"image input is not supported|not a multimodal|image_url is only supported|mmproj"
+    r"|does not support (image|vision)"
+)
+_TOO_MANY = r"at most \d+ image|image count \d+ exceeds|too many images"
+_HINTS = {
+    _TOO_LONG: "The prompt does not fit the model: ask for fewer documents, start a new "
+    "conversation, or give the model server a larger context.",
+    _BLIND: "The model takes no pictures: set `sees = false` for the deployment, or load a model "
+    "that sees.",
+    _TOO_MANY: "Set `max_images` of the deployment to what the model takes.",
+    r"loading model": "The model is still being loaded: try again in a moment.",
+}
+_HINTS_BY_STATUS = {
+    401: "Check the API key of the deployment.",
+    403: "Check the API key of the deployment and what it may use.",
+    404: "Check base_url (most end in /v1) and the model's name.",
+    405: "Check base_url (most end in /v1).",
+}
+
+
+def _hint(words: str, status: int | None) -> str | None:
+    for pattern, hint in _HINTS.items():
+        if re.search(pattern, words, re.IGNORECASE):
+            return hint
+    return _HINTS_BY_STATUS.get(status) if status else None

@@ -1,0 +1,376 @@
+"""The command line. Each command opens a workspace, runs one flow and prints what came of it.
+
+Nothing heavy is imported before a command needs it. Exit codes: 0 done, 1 an error (its code and
+message on standard error), 2 wrong usage, 3 done, but some pictures could not be taken.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from sightline import __version__
+from sightline.errors import SightlineError
+
+if TYPE_CHECKING:
+    from sightline.workspace import Workspace
+
+app = typer.Typer(
+    name="sightline",
+    help="Ask about your own images, on your own machine, and see where each answer comes from.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+index_app = typer.Typer(help="Look at indexes and delete them.", no_args_is_help=True)
+models_app = typer.Typer(help="The embedded models and their files.", no_args_is_help=True)
+app.add_typer(index_app, name="index")
+app.add_typer(models_app, name="models")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+IndexName = Annotated[str, typer.Option("--index", help="Name of the index.")]
+
+_given: dict[str, Any] = {}
+"""The options before the command; a command line is one process with one set of them."""
+
+
+def main() -> None:
+    """Entry point: an error becomes a message and exit code 1, never a traceback."""
+    try:
+        app()
+    except SightlineError as error:
+        _fail(error)
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped. What was written stays; the same command goes on from there.\n")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+@app.callback()
+def options(
+    workspace: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder with indexes, models and settings.toml [default: ~/.sightline].",
+            envvar="SIGHTLINE_WORKSPACE",
+        ),
+    ] = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Ask about your own images, on your own machine, and see where each answer comes from."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+    _given["workspace"] = workspace
+
+
+@app.command()
+def ingest(
+    source: Annotated[str, typer.Argument(help="A folder; its subfolders are taken too.")],
+    index: IndexName,
+    text: Annotated[bool, typer.Option(help="Read the text in the pictures.")] = True,
+    force: Annotated[
+        bool, typer.Option("--force", help="Let an empty source empty the index.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Bring a folder of pictures into an index. Run it again to take in what changed."""
+    from sightline.console import ingest_progress, ingest_summary
+    from sightline.ingest import ingest as run
+    from sightline.ingestion import Tally
+    from sightline.sources.folder import Folder
+
+    tally = Tally()
+    folder = Folder(Path(source))
+    with _workspace() as workspace, ingest_progress() as show, workspace.writing(index) as opened:
+        engines = workspace.engines(read_text=text)
+        threads = workspace.settings.threads
+        for event in run(folder, opened, engines, threads=threads, force=force):
+            tally.count(event)
+            show(event, tally)
+        rows = opened.count()
+    if as_json:
+        _print_json({"index": index, "source": folder.uri, "rows": rows, **_tally_json(tally)})
+    else:
+        ingest_summary(index, rows, tally)
+    if tally.failed:
+        raise typer.Exit(3)
+
+
+@app.command()
+def search(
+    name: Annotated[str, typer.Argument(help="Name of the index.")],
+    image: Annotated[Path | None, typer.Option(help="A picture to find similar ones to.")] = None,
+    text: Annotated[str | None, typer.Option(help="Words to search by.")] = None,
+    top: Annotated[int, typer.Option(min=1, max=1000, help="How many to return.")] = 5,
+    as_json: Json = False,
+) -> None:
+    """Search an index by a picture, by words, or by both at once."""
+    from sightline.console import hit_table
+    from sightline.media.stills import stills
+    from sightline.views import hit_json
+
+    with _workspace() as workspace:
+        picture = stills(_read(image), max_side=2048).stills[0].pixels if image else None
+        hits = workspace.search([name], picture=picture, text=text, top=top)
+    if as_json:
+        _print_json([hit_json(hit) for hit in hits])
+    else:
+        hit_table(hits)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    image: Annotated[list[Path] | None, typer.Option(help="A picture; may be repeated.")] = None,
+    index: Annotated[
+        list[str] | None, typer.Option(help="An index to search; may be repeated.")
+    ] = None,
+    deployment: Annotated[str | None, typer.Option(help="The chat model to ask.")] = None,
+    system: Annotated[str | None, typer.Option(help="A system message.")] = None,
+    top: Annotated[int, typer.Option(min=1, max=50, help="Pictures to retrieve.")] = 5,
+    strictness: Annotated[int, typer.Option(min=1, max=5, help="How well they must fit.")] = 3,
+    as_json: Json = False,
+) -> None:
+    """Ask a question about pictures, about an index, or about both."""
+    from sightline.messages import ChatRequest, Grounds, ImagePart, Message, TextPart
+    from sightline.views import answer_json
+
+    pictures = [ImagePart(_read(path), name=path.name) for path in image or []]
+    messages = [Message("system", (TextPart(system),))] if system else []
+    messages.append(Message("user", (TextPart(question), *pictures)))
+    with _workspace() as workspace:
+        request = ChatRequest(
+            deployment=deployment or workspace.settings.deployment,
+            messages=tuple(messages),
+            grounds=Grounds(indexes=tuple(index or ()), top=top, strictness=strictness),
+        )
+        answer = asyncio.run(_ask(workspace, request, quiet=as_json))
+    if as_json:
+        _print_json(answer_json(answer))
+
+
+@app.command()
+def read(
+    file: Annotated[Path, typer.Argument(help="A picture.")],
+    as_json: Json = False,
+) -> None:
+    """Read the text in a picture (OCR)."""
+    from sightline.media.stills import stills
+    from sightline.views import reading_json
+
+    with _workspace() as workspace:
+        pages = stills(_read(file))
+        readings = [workspace.reader.read(still.pixels) for still in pages.stills]
+    if as_json:
+        _print_json({"pages": [reading_json(r) for r in readings], "left_out": pages.left_out})
+        return
+    for reading in readings:
+        typer.echo(reading.text)
+    if not any(reading.lines for reading in readings):
+        _say("No text found in this picture.")
+    if pages.left_out:
+        _say(pages.left_out)
+
+
+@index_app.command("list")
+def index_list(as_json: Json = False) -> None:
+    """All indexes of the workspace."""
+    from sightline.console import index_table
+    from sightline.views import index_json
+
+    with _workspace() as workspace:
+        found = [index_json(index) for index in workspace.indexes]
+    if as_json:
+        _print_json(found)
+    elif found:
+        index_table(found)
+    else:
+        _say("No index yet. Make one: sightline ingest FOLDER --index NAME")
+
+
+@index_app.command("show")
+def index_show(name: str, as_json: Json = False) -> None:
+    """One index: how many pictures, and the encoders it was made with."""
+    from sightline.views import index_json
+
+    with _workspace() as workspace:
+        shown = index_json(workspace.indexes.open(name))
+    if as_json:
+        _print_json(shown)
+    else:
+        for key, value in shown.items():
+            typer.echo(f"{key:14} {value}")
+
+
+@index_app.command("delete")
+def index_delete(
+    name: str,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Delete an index. The pictures themselves stay where they are."""
+    with _workspace() as workspace:
+        rows = workspace.indexes.open(name).count()
+        if not yes:
+            typer.confirm(f"Delete the index {name!r} with {rows} rows?", abort=True, err=True)
+        workspace.indexes.delete(name)
+    if as_json:
+        _print_json({"deleted": name, "rows": rows})
+    else:
+        typer.echo(f"Deleted {name}.")
+
+
+@models_app.command("list")
+def models_list(as_json: Json = False) -> None:
+    """The embedded models: licence, size, and whether their files are here."""
+    from sightline.console import model_table
+    from sightline.vision.weights import inventory
+
+    with _workspace() as workspace:
+        found = inventory(workspace.settings.models_dir)
+    if as_json:
+        _print_json(found)
+    else:
+        model_table(found)
+
+
+@models_app.command("pull")
+def models_pull(
+    name: Annotated[str | None, typer.Argument(help="A model; all when left out.")] = None,
+) -> None:
+    """Fetch the files of the embedded models, checked by their SHA-256."""
+    from sightline.console import pull_progress
+    from sightline.vision.weights import pull_all
+
+    with _workspace() as workspace, pull_progress() as show:
+        pull_all(workspace.settings.models_dir, name, show)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="A loopback address.")] = None,
+    port: Annotated[int | None, typer.Option(help="0 picks a free one.")] = None,
+) -> None:
+    """Serve the HTTP API on this machine."""
+    from sightline.serve import serve as run
+
+    _given.update(host=host, port=port)
+    with _workspace() as workspace:
+        run(workspace)
+
+
+@app.command("eval")
+def evaluate(
+    dataset: Annotated[Path, typer.Argument(help="A labelled folder.")],
+    tasks: Annotated[str, typer.Option(help="Comma separated: rag, ocr, chat, bad.")] = (
+        "rag,ocr,chat,bad"
+    ),
+    deployment: Annotated[str | None, typer.Option(help="The chat model to score.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Score a labelled folder: retrieval, reading, answers, broken files."""
+    from sightline.console import score_progress, score_table
+    from sightline.evaluate import evaluate as run
+
+    with _workspace() as workspace, score_progress() as show:
+        chosen = [task.strip() for task in tasks.split(",") if task.strip()]
+        result = run(dataset, chosen, workspace, deployment=deployment, progress=show)
+    if as_json:
+        _print_json(result)
+    else:
+        score_table(result)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """What works on this machine, what is missing, and how to get it."""
+    from sightline.console import finding_table
+    from sightline.doctor import examine
+
+    with _workspace() as workspace:
+        findings = examine(workspace)
+    if as_json:
+        _print_json([finding.as_json() for finding in findings])
+    else:
+        finding_table(findings)
+    if any(finding.state == "broken" for finding in findings):
+        raise typer.Exit(1)
+
+
+async def _ask(workspace: "Workspace", request: Any, *, quiet: bool) -> Any:  # noqa: ANN401
+    from contextlib import aclosing
+
+    from sightline.console import citation_list
+    from sightline.events import Progress, TextDelta, Warned, fold
+
+    events = []
+    async with aclosing(workspace.answer(request)) as stream:
+        async for event in stream:
+            events.append(event)
+            if quiet:
+                continue
+            match event:
+                case TextDelta():
+                    typer.echo(event.text, nl=False)
+                case Progress():
+                    _say(f"… {event.message}")
+                case Warned():
+                    _say(f"({event.message})")
+                case _:
+                    pass
+    answer = fold(events)
+    if not quiet:
+        typer.echo()
+        citation_list(answer)
+    return answer
+
+
+@contextmanager
+def _workspace() -> "Iterator[Workspace]":
+    from sightline.settings import load_settings
+    from sightline.workspace import Workspace
+
+    workspace = Workspace(load_settings(**_given))
+    try:
+        yield workspace
+    finally:
+        asyncio.run(workspace.close())
+
+
+def _read(path: Path) -> bytes:
+    from sightline.errors import UnreadableImage
+
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadableImage(
+            f"Expected a picture at {str(path)!r}, got: {error.strerror}."
+        ) from error
+
+
+def _tally_json(tally: Any) -> dict[str, Any]:  # noqa: ANN401
+    from dataclasses import asdict
+
+    return asdict(tally)
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def _fail(error: SightlineError) -> NoReturn:
+    _say(f"error [{error.code}]: {error.message}")
+    if error.hint:
+        _say(error.hint)
+    sys.exit(1)

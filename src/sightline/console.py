@@ -1,0 +1,171 @@
+"""What the command line shows: progress on standard error, results on standard output."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from sightline.assets import Hit
+from sightline.doctor import Finding
+from sightline.events import Answer
+from sightline.evidence import Retrieved
+from sightline.ingestion import IngestEvent, Listed, Optimizing, Tally
+
+_out = Console(highlight=False, soft_wrap=True)
+_err = Console(stderr=True, highlight=False)
+
+_SHOWN = 20
+"""Failures and notices listed one by one; the rest are counted (--json has all)."""
+
+
+@contextmanager
+def ingest_progress() -> Iterator[Callable[[IngestEvent, Tally], None]]:
+    """A bar over the files of a source; call it with each event and the tally so far."""
+    with _progress("{task.description}", "{task.fields[tally]}") as progress:
+        task = progress.add_task("listing", total=None, tally="")
+
+        def show(event: IngestEvent, tally: Tally) -> None:
+            match event:
+                case Listed():
+                    progress.update(task, description="indexing", total=event.total)
+                case Optimizing():
+                    progress.update(task, description="optimizing")
+                case _:
+                    failed = f", {len(tally.failed)} failed" if tally.failed else ""
+                    words = f"{tally.added} added, {tally.skipped} unchanged{failed}"
+                    progress.update(task, completed=tally.done, tally=words)
+
+        yield show
+
+
+@contextmanager
+def pull_progress() -> Iterator[Callable[[str, float], None]]:
+    """A bar over the fetching of models; call it with what is being done and the share, 0..1."""
+    with _progress("{task.description}") as progress:
+        task = progress.add_task("models", total=100)
+        yield lambda doing, share: progress.update(
+            task, description=escape(doing), completed=round(share * 100)
+        )
+
+
+@contextmanager
+def score_progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar over an evaluation; call it with the step, what is done of it, and its total."""
+    with _progress("{task.description}") as progress:
+        task = progress.add_task("reading the data", total=None)
+        yield lambda step, done, total: progress.update(
+            task, description=escape(step), completed=done, total=total
+        )
+
+
+def ingest_summary(index: str, rows: int, tally: Tally) -> None:
+    """What came of an ingest: counts, then failures and notices by name."""
+    _out.print(
+        f"[bold]{escape(index)}[/]: {rows} pictures. "
+        f"{tally.added} added, {tally.updated} updated, {tally.skipped} unchanged, "
+        f"{tally.removed} removed, {len(tally.failed)} failed."
+    )
+    _listed("failed", [f"{f.key}: {f.message}" for f in tally.failed])
+    _listed("not taken", [problem.message for problem in tally.noticed])
+    _listed("worth knowing", [f"{key}: {note}" for key, note in tally.notes.items()])
+
+
+def hit_table(hits: Sequence[Hit]) -> None:
+    """Hits, best first, with why each was found."""
+    table = _table("score", "picture", "why", "description")
+    for hit in hits:
+        why = ", ".join(f"{reason} {value:.2f}" for reason, value in hit.reasons.items())
+        seen = ", ".join(tag.name for tag in hit.asset.tags[:3])
+        about = hit.asset.description or (f"(looks like: {seen})" if seen else "")
+        table.add_row(f"{hit.score:.2f}", escape(hit.asset.key), why, escape(about[:160]))
+    if hits:
+        _out.print(table)
+    else:
+        _err.print("Nothing found.")
+
+
+def citation_list(answer: Answer) -> None:
+    """Where an answer comes from: each cited document with its picture and place."""
+    for citation in answer.citations:
+        evidence = citation.evidence
+        where = evidence.title
+        if isinstance(evidence.origin, Retrieved):
+            hit = evidence.origin.hit
+            where = f"{hit.asset.location} (index {hit.index}, score {hit.score:.2f})"
+        regions = f", {len(citation.regions)} regions" if citation.regions else ""
+        _out.print(f"  [bold]\\[doc{evidence.number}][/] {escape(where)}{regions}")
+
+
+def index_table(indexes: Sequence[dict[str, Any]]) -> None:
+    """Indexes by name."""
+    _rows(indexes, "name", "rows", "encoder", "created_at")
+
+
+def model_table(models: Sequence[dict[str, Any]]) -> None:
+    """Embedded models, and whether their files are here."""
+    _rows(models, "name", "purpose", "licence", "size", "state")
+
+
+def score_table(result: dict[str, Any]) -> None:
+    """The scores of an evaluation."""
+    from sightline.evaluate import table_rows
+
+    table = _table("task", "what", "n", "score")
+    for row in table_rows(result):
+        table.add_row(*(escape(str(cell)) for cell in row))
+    _out.print(table)
+
+
+def finding_table(findings: Sequence[Finding]) -> None:
+    """What `doctor` found."""
+    colours = {"ok": "green", "missing": "yellow", "broken": "red"}
+    table = _table("", "what", "found", "what to do")
+    for finding in findings:
+        mark = f"[{colours[finding.state]}]{finding.state}[/]"
+        table.add_row(mark, finding.what, escape(finding.found), escape(finding.hint))
+    _out.print(table)
+
+
+def _progress(*columns: str) -> Progress:
+    before, *after = (TextColumn(column) for column in columns)
+    return Progress(
+        SpinnerColumn(),
+        before,
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(elapsed_when_finished=True),
+        *after,
+        console=_err,
+    )
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    return table
+
+
+def _rows(values: Sequence[dict[str, Any]], *keys: str) -> None:
+    table = _table(*keys)
+    for value in values:
+        table.add_row(*(escape(str(value[key])) for key in keys))
+    _out.print(table)
+
+
+def _listed(heading: str, lines: list[str]) -> None:
+    for line in lines[:_SHOWN]:
+        _out.print(f"  {heading}: {escape(line)}")
+    if len(lines) > _SHOWN:
+        _out.print(f"  {heading}: {len(lines) - _SHOWN} more (--json lists all)")

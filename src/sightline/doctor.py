@@ -1,0 +1,113 @@
+"""What works on this machine, what is missing, and how to get it. Looks; changes nothing."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from sightline.errors import MissingModel, MissingPackage, SightlineError
+
+if TYPE_CHECKING:
+    from sightline.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    state: Literal["ok", "missing", "broken"]
+    found: str
+    hint: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        """For `--json`."""
+        return asdict(self)
+
+
+def examine(workspace: "Workspace") -> list[Finding]:
+    """Everything this machine needs, in the order in which a question meets it."""
+    return [
+        _machine(),
+        _folder(workspace),
+        _tried("text encoder", lambda: _text_encoder(workspace)),
+        _tried("picture encoder", lambda: _encoder(workspace)),
+        _tried("reader", lambda: _reader(workspace)),
+        _optional_runtime(),
+        *_indexes(workspace),
+        *(_deployment(model.name, model.capabilities.notice) for model in workspace.deployments),
+    ]
+
+
+def _machine() -> Finding:
+    found = f"Python {sys.version.split()[0]}, {os.cpu_count()} processors, {sys.platform}"
+    return Finding(what="machine", state="ok", found=found)
+
+
+def _folder(workspace: "Workspace") -> Finding:
+    folder = workspace.settings.workspace
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(existing).free / 1e9
+    if not os.access(existing, os.W_OK):
+        return Finding(
+            what="workspace",
+            state="broken",
+            found=f"{folder} cannot be written to",
+            hint="Choose another with --workspace or SIGHTLINE_WORKSPACE.",
+        )
+    return Finding(what="workspace", state="ok", found=f"{folder}, {free:.0f} GB free")
+
+
+def _tried(what: str, attempt: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what=what, state="ok", found=attempt())
+    except (MissingModel, MissingPackage) as error:
+        return Finding(what=what, state="missing", found=error.message, hint=error.hint or "")
+    except SightlineError as error:
+        return Finding(what=what, state="broken", found=error.message, hint=error.hint or "")
+
+
+def _text_encoder(workspace: "Workspace") -> str:
+    encoder = workspace.text_encoder
+    return f"{encoder.identity}, golden vectors agree"
+
+
+def _encoder(workspace: "Workspace") -> str:
+    encoder = workspace.encoder
+    return f"{encoder.identity}, golden vectors agree"
+
+
+def _reader(workspace: "Workspace") -> str:
+    reader = workspace.reader
+    reader.read(np.full((64, 256, 3), 255, np.uint8))
+    return reader.name
+
+
+def _optional_runtime() -> Finding:
+    try:
+        return Finding(what="openvino", state="ok", found=f"version {version('openvino')}")
+    except PackageNotFoundError:
+        return Finding(
+            what="openvino",
+            state="missing",
+            found="not installed (optional; reads text faster on many processors)",
+            hint="pip install 'sightline[openvino]'",
+        )
+
+
+def _indexes(workspace: "Workspace") -> Iterator[Finding]:
+    for name in workspace.indexes.names():
+        yield _tried(f"index {name}", lambda name=name: _index(workspace, name))  # type: ignore[misc]
+
+
+def _index(workspace: "Workspace", name: str) -> str:
+    return f"{workspace.open_index(name).count()} rows"
+
+
+def _deployment(name: str, notice: str) -> Finding:
+    return Finding(what=f"deployment {name}", state="ok", found=notice or "configured")

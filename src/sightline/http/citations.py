@@ -1,0 +1,83 @@
+"""Evidence as `context.citations`: `[docN]` in the answer is the N-th entry.
+
+All evidence is listed in order, cited or not, for otherwise the numbers would not fit. What has no
+name in the Azure shape is in each entry under "sightline".
+"""
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from sightline.events import Answer
+from sightline.evidence import Attached, Citation, Evidence, Retrieved
+from sightline.http.asset_wire import place_json, regions_json
+from sightline.http.links import Links
+from sightline.http.wire_json import Json
+
+
+def citations_json(evidence: Iterable[Evidence], links: Links) -> list[Json]:
+    """One entry for each piece of evidence, in order of number."""
+    return [_entry(piece, links) for piece in evidence]
+
+
+def cited_json(citation: Citation) -> Json:
+    """What the answer quotes of a piece of evidence; `number` says which.
+
+    `regions` are where on the picture the quoted text was read. `inferred` is True when the model
+    did not write the mark itself.
+    """
+    return {
+        "number": citation.evidence.number,
+        "cited": True,
+        "quote": citation.content,
+        "regions": regions_json(citation.regions),
+        "inferred": citation.inferred,
+    }
+
+
+def whole_citations_json(answer: Answer, links: Links) -> list[Json]:
+    """The entries of a finished answer: those that are cited say what is quoted, and where."""
+    entries = citations_json(answer.evidence, links)
+    for citation in answer.citations:
+        entries[citation.evidence.number - 1]["sightline"] |= cited_json(citation)
+    return entries
+
+
+def _entry(evidence: Evidence, links: Links) -> Json:
+    match evidence.origin:
+        case Retrieved(hit):
+            asset = hit.asset
+            return {
+                "content": _content(evidence),
+                "title": evidence.title,
+                "url": links.original(hit.index, asset.id),
+                "filepath": asset.key,
+                "chunk_id": "0",
+                "score": hit.score,
+                "sightline": {
+                    "number": evidence.number,
+                    "index": hit.index,
+                    "asset": asset.id,
+                    "asset_url": links.asset(hit.index, asset.id),
+                    "thumbnail_url": links.thumbnail(hit.index, asset.id),
+                    "reasons": dict(hit.reasons),
+                    "place": place_json(asset.place),
+                },
+            }
+        case Attached(position, name):
+            return {
+                "content": _content(evidence),
+                "title": evidence.title,
+                "url": None,
+                "filepath": name,
+                "chunk_id": "0",
+                "sightline": {"number": evidence.number, "attached": position},
+            }
+        case _:
+            assert_never(evidence.origin)
+
+
+def _content(evidence: Evidence) -> str:
+    """The words of a piece of evidence: its description and the text on it, else its tags."""
+    read = "" if evidence.reading is None else evidence.reading.text
+    words = [text for text in (evidence.description, read) if text.strip()]
+    return "\n".join(words) or ", ".join(evidence.tags)

@@ -1,0 +1,221 @@
+"""`data_sources` and `enhancements` of a request, in every spelling, to `Grounds`.
+
+The search types of the Azure dialects are taken as the name of an index of this server; where they
+say how to reach a search service, which fields it has and how it makes its vectors, that is
+accepted and noted, for an index here knows these things itself.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from sightline.assets import Where
+from sightline.errors import InvalidRequest
+from sightline.http.fields import Enhancements
+from sightline.http.wire_json import Json, is_given, kind_of, known_keys, refusal, squashed
+from sightline.messages import Grounds
+
+QUERY_TYPES = ("simple", "semantic", "vector", "vector_simple_hybrid", "vector_semantic_hybrid")
+
+
+class WhereBody(BaseModel):
+    """A filter, applied before ranking; all that is given must hold. Times are ISO 8601."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source: str | None = None
+    key_prefix: str | None = None
+    tag: str | None = None
+    taken_from: datetime | None = None
+    taken_until: datetime | None = None
+
+    _spelling = model_validator(mode="before")(known_keys)
+
+    @property
+    def value(self) -> Where:
+        """The filter as the index takes it."""
+        return Where(
+            source=self.source,
+            key_prefix=self.key_prefix,
+            tag=self.tag,
+            taken_from=self.taken_from,
+            taken_until=self.taken_until,
+        )
+
+
+def _a_query_type(value: str) -> str:
+    if squashed(value) not in {squashed(kind) for kind in QUERY_TYPES}:
+        raise ValueError(f"expected one of {', '.join(QUERY_TYPES)}")
+    return value
+
+
+class SearchParameters(BaseModel):
+    """What a data source says about an index to search."""
+
+    model_config = ConfigDict(extra="allow")
+
+    index_name: str = Field(min_length=1)
+    endpoint: str | None = None
+    top_n_documents: int | None = Field(None, ge=1, le=50)
+    strictness: int | None = Field(None, ge=1, le=5)
+    in_scope: bool | None = None
+    role_information: str | None = None
+    query_type: Annotated[str, AfterValidator(_a_query_type)] | None = None
+    filter: str | None = None
+    where: WhereBody | None = None
+
+    _spelling = model_validator(mode="before")(known_keys)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connected:
+    """What the data sources of a request come to.
+
+    `given` is whether there was an index to search at all: a reply to such a request always has
+    its `context`, even an empty one.
+    """
+
+    grounds: Grounds = Grounds()
+    role_information: str = ""
+    notes: tuple[str, ...] = ()
+    given: bool = False
+
+
+def connected(sources: Sequence[Json], here: str) -> Connected:
+    """The grounds that the sources name. `here` is the host and port of this server.
+
+    Raises InvalidRequest for a type that is not served, a bad parameter, or two sources that
+    disagree on something that can be said only once.
+    """
+    searches: list[tuple[str, SearchParameters]] = []
+    for number, source in enumerate(sources):
+        where = f"data_sources[{number}]"
+        if _is_search(source.get("type"), where):
+            searches.append((where, _parameters(source.get("parameters"), where)))
+    if not searches:
+        return Connected()
+    top = _agreed(searches, "top_n_documents")
+    strictness = _agreed(searches, "strictness")
+    in_scope = _agreed(searches, "in_scope")
+    filtered = _agreed(searches, "where")
+    defaults = Grounds()
+    return Connected(
+        grounds=Grounds(
+            indexes=tuple(dict.fromkeys(given.index_name for _, given in searches)),
+            top=defaults.top if top is None else top,
+            strictness=defaults.strictness if strictness is None else strictness,
+            in_scope=defaults.in_scope if in_scope is None else in_scope,
+            where=None if filtered is None else filtered.value,
+        ),
+        role_information="\n".join(given.role_information or "" for _, given in searches).strip(),
+        notes=tuple(note for where, given in searches for note in _notes(where, given, here)),
+        given=True,
+    )
+
+
+def reads_text(enhancements: Enhancements | None) -> bool:
+    """Whether the text in the question's pictures is wanted. Refuses the video enhancement."""
+    if enhancements is None:
+        return False
+    if enhancements.video is not None and enhancements.video.enabled:
+        raise InvalidRequest(
+            "enhancements.video: video prompts are not served by this version.",
+            hint="Send frames of the video as pictures.",
+            param="enhancements.video",
+        )
+    return enhancements.ocr is not None and enhancements.ocr.enabled
+
+
+def notes_on_enhancements(enhancements: Enhancements | None) -> Iterator[str]:
+    """Remarks on enhancements that have no effect."""
+    if enhancements is None:
+        return
+    if enhancements.grounding is not None and enhancements.grounding.enabled:
+        yield (
+            "'enhancements.grounding' is accepted; it takes effect in a later version, "
+            "so there are no boxes in this reply."
+        )
+    for name in enhancements.model_extra or {}:
+        yield f"The enhancement {name!r} is not known here and has no effect."
+
+
+def _is_search(kind: object, where: str) -> bool:
+    """Whether the source is an index to search; False for one that has nothing to say here."""
+    match squashed(kind) if isinstance(kind, str) else kind:
+        case "azuresearch" | "azurecognitivesearch" | "sightline":
+            return True
+        case "azurecomputervision":
+            return False  # it says who reads pictures; here this server does
+        case "azurecomputervisionvideoindex":
+            raise InvalidRequest(
+                f"{where}.type: video indexes are not served by this version.",
+                hint="Send frames of the video as pictures.",
+                param=f"{where}.type",
+            )
+        case _:
+            raise InvalidRequest(
+                f"{where}.type: expected 'sightline', 'azure_search' (AzureCognitiveSearch) or "
+                f"'AzureComputerVision', got {kind_of(kind)}.",
+                param=f"{where}.type",
+            )
+
+
+def _parameters(given: object, where: str) -> SearchParameters:
+    try:
+        parameters = SearchParameters.model_validate({} if given is None else given)
+    except ValidationError as error:
+        raise refusal(error, f"{where}.parameters") from error
+    if is_given(parameters.filter):
+        raise InvalidRequest(
+            f"{where}.parameters.filter: OData filters are not served by this version, "
+            f"got {kind_of(parameters.filter)}.",
+            hint="Use 'where' with source, key_prefix, tag, taken_from or taken_until.",
+            param=f"{where}.parameters.filter",
+        )
+    return parameters
+
+
+def _agreed(searches: Sequence[tuple[str, SearchParameters]], field: str) -> Any:  # noqa: ANN401
+    """What the sources say about something that holds for the whole answer."""
+    said = [(where, getattr(given, field)) for where, given in searches]
+    said = [(where, value) for where, value in said if value is not None]
+    for where, value in said[1:]:
+        if value != said[0][1]:
+            raise InvalidRequest(
+                f"{where}.parameters.{field}: all data sources of one request must agree on it, "
+                f"got {said[0][1]!r} and {value!r}.",
+                param=f"{where}.parameters.{field}",
+            )
+    return said[0][1] if said else None
+
+
+def _notes(where: str, given: SearchParameters, here: str) -> Iterator[str]:
+    if given.endpoint and urlsplit(given.endpoint).netloc.lower() != here.lower():
+        yield (
+            f"{where}.parameters.endpoint is not asked: index_name {given.index_name!r} is looked "
+            "up among the indexes of this server."
+        )
+    extra = {squashed(name): name for name, value in (given.model_extra or {}).items() if is_given(value)}
+    own = [name for key, name in extra.items() if key in _OWN_BUSINESS]
+    if own:
+        yield (
+            f"{where}.parameters: {', '.join(own)} accepted without effect; "
+            "an index of this server has its own fields and encoders."
+        )
+    for key, name in extra.items():
+        if key not in _OWN_BUSINESS and key not in _SILENT:
+            yield f"{where}.parameters.{name} is not known here and has no effect."
+
+
+_OWN_BUSINESS = frozenset(
+    {
+        "fieldsmapping", "semanticconfiguration", "embeddingdependency", "embeddingendpoint",
+        "embeddingkey", "embeddingdeploymentname", "maxsearchqueries", "allowpartialresult",
+        "includecontexts",
+    }
+)  # fmt: skip
+_SILENT = frozenset({"authentication", "key"})  # there are no keys here yet

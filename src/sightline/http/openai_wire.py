@@ -1,0 +1,165 @@
+"""The plain OpenAI dialect: a request body to `ChatRequest`, and events to chunks or one answer.
+
+The Azure dialects are this one with changes (`azure_wire.py`). What has no name in the OpenAI
+shapes travels under "sightline": warnings, and what the answer quotes.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import assert_never
+from uuid import uuid4
+
+from sightline.errors import InvalidRequest
+from sightline.events import (
+    Answer,
+    AnswerEvent,
+    Cited,
+    Finished,
+    Gathered,
+    Progress,
+    ReasoningDelta,
+    TextDelta,
+    Usage,
+    Warned,
+)
+from sightline.http.citations import citations_json, cited_json, whole_citations_json
+from sightline.http.data_sources import connected, notes_on_enhancements, reads_text
+from sightline.http.fields import chat_body, notes_on
+from sightline.http.links import Links
+from sightline.http.turns import messages_of, with_role_information
+from sightline.http.wire_json import Json
+from sightline.messages import ChatRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A request with what its reply must look like.
+
+    `usage_chunk`: the client wants token counts in a chunk of their own at the end of a stream.
+    `grounded`: it named an index, so the reply has a `context` even without evidence.
+    """
+
+    request: ChatRequest
+    stream: bool
+    usage_chunk: bool
+    grounded: bool
+
+
+def asked(given: Json, *, here: str, deployment: str | None = None) -> Asked:
+    """The request of a parsed body. `deployment`: from the path, else `model` names it.
+
+    `here` is the host and port of this server. Raises InvalidRequest or UrlNotAllowed.
+    """
+    body = chat_body(given)
+    name = deployment or body.model
+    if not name:
+        raise InvalidRequest(
+            "model: expected the name of a deployment, got nothing.",
+            hint="GET /v1/models lists them; 'extractive' is always there.",
+            param="model",
+        )
+    sources = connected(body.data_sources or (), here)
+    return Asked(
+        request=ChatRequest(
+            deployment=name,
+            messages=with_role_information(
+                messages_of(body.messages), sources.role_information
+            ),
+            sampling=body.sampling,
+            grounds=sources.grounds,
+            read_text=reads_text(body.enhancements),
+            notes=(*notes_on(body), *sources.notes, *notes_on_enhancements(body.enhancements)),
+        ),
+        stream=bool(body.stream),
+        usage_chunk=bool(body.stream_options and body.stream_options.include_usage),
+        grounded=sources.given,
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Reply:
+    """Encodes the events of one answer. `model` is the name the client knows it by."""
+
+    asked: Asked
+    links: Links
+    id: str = field(default_factory=lambda: f"chatcmpl-{uuid4().hex}")
+    created: int = field(default_factory=lambda: int(time.time()))
+    _opened: bool = False
+
+    def chunks(self, event: AnswerEvent) -> Sequence[Json]:
+        """The stream's chunks for one event; the first chunk of all carries the role."""
+        return [*self._opening(event), *self._continuing(event)]
+
+    def body(self, answer: Answer) -> Json:
+        """The whole reply."""
+        message: Json = {"role": "assistant", "content": answer.text}
+        if answer.reasoning:
+            message["reasoning_content"] = answer.reasoning
+        if answer.evidence or self.asked.grounded:
+            citations = whole_citations_json(answer, self.links)
+            message["context"] = {"citations": citations, "intent": answer.intent}
+        return {
+            "id": self.id,
+            "object": "chat.completion",
+            "created": self.created,
+            "model": self.asked.request.deployment,
+            "choices": [{"index": 0, "finish_reason": answer.finish_reason, "message": message}],
+            "usage": _usage(answer.usage),
+            "sightline": {"warnings": [_warning(warning) for warning in answer.warnings]},
+        }
+
+    def _opening(self, event: AnswerEvent) -> Iterator[Json]:
+        if self._opened or isinstance(event, Progress):
+            return
+        self._opened = True
+        delta: Json = {"role": "assistant", "content": ""}
+        if isinstance(event, Gathered) and (event.evidence or self.asked.grounded):
+            citations = citations_json(event.evidence, self.links)
+            delta["context"] = {"citations": citations, "intent": event.intent}
+        yield self._chunk(delta)
+
+    def _continuing(self, event: AnswerEvent) -> Iterator[Json]:
+        match event:
+            case Progress() | Gathered():
+                return
+            case TextDelta(text):
+                yield self._chunk({"content": text})
+            case ReasoningDelta(text):
+                yield self._chunk({"reasoning_content": text})
+            case Cited(citation):
+                yield self._chunk({}) | {"sightline": {"cited": [cited_json(citation)]}}
+            case Warned():
+                yield self._chunk({}) | {"sightline": {"warnings": [_warning(event)]}}
+            case Finished():
+                last = self._chunk({}, event.reason)
+                if not self.asked.usage_chunk:
+                    yield last | {"usage": _usage(event.usage)}
+                    return
+                yield last
+                yield last | {"choices": [], "usage": _usage(event.usage)}
+            case _:
+                assert_never(event)
+
+    def _chunk(self, delta: Json, finish_reason: str | None = None) -> Json:
+        chunk: Json = {
+            "id": self.id,
+            "object": "chat.completion.chunk",
+            "created": self.created,
+            "model": self.asked.request.deployment,
+            "choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}],
+        }
+        return chunk | {"usage": None} if self.asked.usage_chunk else chunk
+
+
+def _usage(usage: Usage) -> Json:
+    return {
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "total_tokens": usage.total_tokens,
+        "estimated": usage.estimated,
+    }
+
+
+def _warning(warning: Warned) -> Json:
+    return {"code": warning.code, "message": warning.message}

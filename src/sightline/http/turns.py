@@ -1,0 +1,166 @@
+"""Messages in every form that clients send them, to `Message` values.
+
+Forms of `content`: a string, null, or an array of parts; a part is an object or a bare string.
+Turns of the roles tool and function, and `context` on assistant turns, are what older clients send
+back of an earlier answer's sources: they are accepted and left out.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import get_args
+
+from sightline.errors import InvalidRequest
+from sightline.http.pictures import MAX_IMAGES, is_data_url, picture_bytes
+from sightline.http.wire_json import Json, kind_of
+from sightline.messages import Detail, ImagePart, Message, Part, Role, TextPart
+
+
+def messages_of(turns: Sequence[Json]) -> tuple[Message, ...]:
+    """The conversation. Raises InvalidRequest or UrlNotAllowed with the place in `param`."""
+    messages: list[Message] = []
+    for number, turn in enumerate(turns):
+        where = f"messages[{number}]"
+        role = _role(turn.get("role"), f"{where}.role")
+        if role is None:
+            continue
+        parts = tuple(_parts(turn.get("content"), f"{where}.content"))
+        if parts:
+            messages.append(Message(role, parts))
+    _check_pictures(messages)
+    joined = _joined(messages)
+    _check_question(joined)
+    return joined
+
+
+def with_role_information(messages: tuple[Message, ...], text: str) -> tuple[Message, ...]:
+    """The conversation with the data source's own instruction after the system messages."""
+    if not text.strip():
+        return messages
+    first = next(
+        (at for at, message in enumerate(messages) if message.role != "system"), len(messages)
+    )
+    return (*messages[:first], Message("system", (TextPart(text),)), *messages[first:])
+
+
+def _role(given: object, where: str) -> Role | None:
+    """The role; None for a turn that is left out."""
+    match given:
+        case "system" | "developer":
+            return "system"
+        case "user":
+            return "user"
+        case "assistant":
+            return "assistant"
+        case "tool" | "function":
+            return None
+        case _:
+            raise InvalidRequest(
+                f"{where}: expected system, developer, user, assistant, tool or function, "
+                f"got {kind_of(given)}.",
+                param=where,
+            )
+
+
+def _parts(content: object, where: str) -> Iterator[Part]:
+    match content:
+        case None:
+            return
+        case str():
+            yield TextPart(content)
+        case list():
+            for number, part in enumerate(content):
+                yield _part(part, f"{where}[{number}]")
+        case _:
+            raise InvalidRequest(
+                f"{where}: expected a string or an array of parts, got {kind_of(content)}.",
+                param=where,
+            )
+
+
+def _part(part: object, where: str) -> Part:
+    match part:
+        case str():
+            return ImagePart(picture_bytes(part, where)) if is_data_url(part) else TextPart(part)
+        case {"type": "image_url", "image_url": reference}:
+            return _image(reference, f"{where}.image_url")
+        case {"type": "text", "text": str(text)} | {"type": "refusal", "refusal": str(text)}:
+            return TextPart(text)
+        case {"image": reference}:
+            return _image(reference, f"{where}.image")
+        case {"text": str(text)} if "type" not in part:
+            return TextPart(text)
+        case {"type": str(kind)} if kind in _NOT_SERVED:
+            raise InvalidRequest(f"{where}: {_NOT_SERVED[kind]}", param=where)
+        case {"type": "text" | "image_url" as kind}:
+            raise InvalidRequest(
+                f"{where}: a part of type {kind!r} needs a field {kind!r}.", param=where
+            )
+        case {"type": kind}:
+            raise InvalidRequest(
+                f"{where}.type: expected 'text' or 'image_url', got {kind_of(kind)}.",
+                param=f"{where}.type",
+            )
+        case _:
+            raise InvalidRequest(
+                f"{where}: expected a string or an object with a type, got {kind_of(part)}.",
+                param=where,
+            )
+
+
+def _image(reference: object, where: str) -> ImagePart:
+    if not isinstance(reference, dict):
+        return ImagePart(picture_bytes(reference, where))
+    detail = reference.get("detail") or "auto"
+    if detail not in get_args(Detail):
+        raise InvalidRequest(
+            f"{where}.detail: expected auto, low or high, got {kind_of(detail)}.",
+            param=f"{where}.detail",
+        )
+    return ImagePart(picture_bytes(reference.get("url"), f"{where}.url"), detail=detail)
+
+
+def _joined(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """Neighbouring user messages as one where one of them is only pictures.
+
+    Some clients send the pictures in a message of their own, before or after the question. Two
+    messages with words stay two: the first may be a question whose answer got lost.
+    """
+    joined: list[Message] = []
+    for message in messages:
+        before = joined[-1] if joined else None
+        both_ask = before is not None and before.role == message.role == "user"
+        if before is not None and both_ask and not (before.text.strip() and message.text.strip()):
+            joined[-1] = Message("user", before.parts + message.parts)
+        else:
+            joined.append(message)
+    return tuple(joined)
+
+
+def _check_pictures(messages: Sequence[Message]) -> None:
+    count = sum(len(message.images) for message in messages)
+    if count > MAX_IMAGES:
+        raise InvalidRequest(
+            f"Expected at most {MAX_IMAGES} pictures in one request, got {count}.",
+            hint="Pictures of earlier turns count; leave out those that no longer matter.",
+            param="messages",
+        )
+
+
+def _check_question(messages: Sequence[Message]) -> None:
+    last = next((message for message in reversed(messages) if message.role == "user"), None)
+    if last is None:
+        raise InvalidRequest("Expected a message of role 'user', got none.", param="messages")
+    if not last.text.strip() and not last.images:
+        raise InvalidRequest(
+            "Expected a question or a picture in the last user message, got neither.",
+            param="messages",
+        )
+
+
+_VIDEO = "video prompts are not served by this version; send frames of the video as pictures."
+_NOT_SERVED = {
+    "acv_document_id": _VIDEO,
+    "video_url": _VIDEO,
+    "video": _VIDEO,
+    "input_audio": "audio is not served; send text and pictures.",
+    "file": "files are not served as parts; send pictures as 'image_url'.",
+}

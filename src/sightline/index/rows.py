@@ -1,0 +1,273 @@
+"""The shape of a stored row: the columns of a table, and values to columns and back."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import uuid4
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sightline.assets import (
+    Asset,
+    Line,
+    Moment,
+    Page,
+    Place,
+    Reading,
+    Row,
+    Tag,
+    Vector,
+    Whole,
+    Word,
+)
+from sightline.geometry import Point, Polygon
+from sightline.index.base import Channel, IndexInfo
+from sightline.index.exact import checked
+from sightline.index.filters import utc
+from sightline.index.words import searchable, tag_names
+from sightline.vision.base import Identity
+
+FORMAT: Final = 1
+"""Counts changes of the columns that older code cannot read."""
+
+VECTOR_COLUMNS: Final[dict[Channel, str]] = {
+    "picture": "vector",
+    "concept": "concept",
+    "description": "description_vector",
+}
+
+ASSET_COLUMNS: Final = (
+    "id",
+    "key",
+    "source",
+    "location",
+    "page",
+    "pages",
+    "seconds",
+    "sha256",
+    "size",
+    "etag",
+    "media_type",
+    "width",
+    "height",
+    "description",
+    "reading",
+    "tags",
+    "taken_at",
+    "indexed_at",
+)
+"""What an `Asset` is made of: no vector, no thumbnail, no text for the word index."""
+
+_METADATA_KEY: Final = b"sightline"
+_GRID: Final = 100_000
+_TIME: Final = pa.timestamp("us", "UTC")
+
+
+def schema_of(info: IndexInfo) -> pa.Schema:
+    """The columns of a table; its metadata says what the index is."""
+    picture = pa.list_(pa.float32(), info.encoder.dimension)
+    meaning = pa.list_(pa.float32(), info.text_encoder.dimension)
+    about = {
+        "format": FORMAT,
+        "name": info.name,
+        "encoder": _identity_json(info.encoder),
+        "text_encoder": _identity_json(info.text_encoder),
+        "created_at": info.created_at.isoformat(),
+        "table": uuid4().hex,  # tells a table from a later one of the same name
+    }
+    return pa.schema(
+        [
+            pa.field("id", pa.string(), nullable=False),
+            pa.field("key", pa.string(), nullable=False),
+            pa.field("source", pa.string(), nullable=False),
+            pa.field("location", pa.string(), nullable=False),
+            pa.field("page", pa.int32()),
+            pa.field("pages", pa.int32()),
+            pa.field("seconds", pa.float64()),
+            pa.field("sha256", pa.string(), nullable=False),
+            pa.field("size", pa.int64(), nullable=False),
+            pa.field("etag", pa.string(), nullable=False),
+            pa.field("media_type", pa.string(), nullable=False),
+            pa.field("width", pa.int32(), nullable=False),
+            pa.field("height", pa.int32(), nullable=False),
+            pa.field("description", pa.string(), nullable=False),
+            pa.field("text", pa.string(), nullable=False),
+            pa.field("reading", pa.string()),
+            pa.field("tags", pa.string(), nullable=False),
+            pa.field("tag_names", pa.list_(pa.string()), nullable=False),
+            pa.field("taken_at", _TIME),
+            pa.field("indexed_at", _TIME),
+            pa.field("pipeline", pa.string(), nullable=False),
+            pa.field("words", pa.string(), nullable=False),
+            pa.field("vector", picture, nullable=False),
+            pa.field("concept", meaning),
+            pa.field("description_vector", meaning),
+            pa.field("thumbnail", pa.binary(), nullable=False),
+        ],
+        metadata={_METADATA_KEY: json.dumps(about).encode()},
+    )
+
+
+def info_of(schema: pa.Schema) -> IndexInfo:
+    """What a table says of itself. Raises ValueError when it says nothing we understand."""
+    about = json.loads((schema.metadata or {}).get(_METADATA_KEY, b"null"))
+    if not isinstance(about, dict):
+        raise ValueError("its schema does not say what it is")
+    if about.get("format") != FORMAT:
+        raise ValueError(f"it has format {about.get('format')!r}, this version reads {FORMAT}")
+    try:
+        return IndexInfo(
+            name=str(about["name"]),
+            encoder=Identity(**about["encoder"]),
+            text_encoder=Identity(**about["text_encoder"]),
+            created_at=datetime.fromisoformat(about["created_at"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"its schema describes it in an unknown way: {error!r}") from error
+
+
+def to_table(rows: Sequence[Row], info: IndexInfo, schema: pa.Schema) -> pa.Table:
+    """Rows as columns. Raises EncoderMismatch when a vector has another dimension."""
+    columns = _asset_columns([row.asset for row in rows])
+    columns["pipeline"] = [row.pipeline for row in rows]
+    columns["thumbnail"] = [row.thumbnail for row in rows]
+    table = {name: pa.array(values, schema.field(name).type) for name, values in columns.items()}
+    picture, meaning = info.encoder, info.text_encoder
+    table["vector"] = _vectors([row.vector for row in rows], picture)
+    table["concept"] = _vectors([row.concept for row in rows], meaning)
+    table["description_vector"] = _vectors([row.description_vector for row in rows], meaning)
+    return pa.table([table[field.name] for field in schema], schema=schema)
+
+
+def vectors_of(column: pa.ChunkedArray) -> NDArray[np.float32]:
+    """A vector column without nulls as (rows, dimension)."""
+    dimension = column.type.list_size
+    flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    return flat.reshape(len(column), dimension)
+
+
+def to_asset(row: Mapping[str, Any]) -> Asset:
+    """The `ASSET_COLUMNS` of one row as the asset it was."""
+    reading = row["reading"]
+    return Asset(
+        id=row["id"],
+        key=row["key"],
+        source=row["source"],
+        location=row["location"],
+        place=_place(row),
+        sha256=row["sha256"],
+        size=row["size"],
+        etag=row["etag"],
+        media_type=row["media_type"],
+        width=row["width"],
+        height=row["height"],
+        description=row["description"],
+        reading=None if reading is None else _reading(reading),
+        tags=tuple(Tag(name, p, tuple(broader)) for name, p, broader in json.loads(row["tags"])),
+        taken_at=row["taken_at"],
+        indexed_at=row["indexed_at"],
+    )
+
+
+def _asset_columns(assets: Sequence[Asset]) -> dict[str, list[Any]]:
+    places = [_place_columns(asset.place) for asset in assets]
+    return {
+        "id": [asset.id for asset in assets],
+        "key": [asset.key for asset in assets],
+        "source": [asset.source for asset in assets],
+        "location": [asset.location for asset in assets],
+        "page": [page for page, _, _ in places],
+        "pages": [pages for _, pages, _ in places],
+        "seconds": [seconds for _, _, seconds in places],
+        "sha256": [asset.sha256 for asset in assets],
+        "size": [asset.size for asset in assets],
+        "etag": [asset.etag for asset in assets],
+        "media_type": [asset.media_type for asset in assets],
+        "width": [asset.width for asset in assets],
+        "height": [asset.height for asset in assets],
+        "description": [asset.description for asset in assets],
+        "text": ["" if asset.reading is None else asset.reading.text for asset in assets],
+        "reading": [_reading_json(asset.reading) for asset in assets],
+        "tags": [_tags_json(asset.tags) for asset in assets],
+        "tag_names": [tag_names(asset) for asset in assets],
+        "taken_at": [_time(asset.taken_at) for asset in assets],
+        "indexed_at": [_time(asset.indexed_at) for asset in assets],
+        "words": [searchable(asset) for asset in assets],
+    }
+
+
+def _time(time: datetime | None) -> datetime | None:
+    return None if time is None else utc(time)
+
+
+def _vectors(vectors: Sequence[Vector | None], identity: Identity) -> pa.Array:
+    flat = np.zeros((len(vectors), identity.dimension), np.float32)
+    for row, vector in zip(flat, vectors, strict=True):
+        if vector is not None:
+            row[:] = checked(vector, identity)
+    missing = pa.array([vector is None for vector in vectors])
+    return pa.FixedSizeListArray.from_arrays(flat.ravel(), identity.dimension, mask=missing)
+
+
+def _place_columns(place: Place) -> tuple[int | None, int | None, float | None]:
+    match place:
+        case Page(number, count):
+            return number, count, None
+        case Moment(seconds):
+            return None, None, seconds
+        case Whole():
+            return None, None, None
+
+
+def _place(row: Mapping[str, Any]) -> Place:
+    if row["page"] is not None:
+        return Page(row["page"], row["pages"])
+    return Whole() if row["seconds"] is None else Moment(row["seconds"])
+
+
+def _reading_json(reading: Reading | None) -> str | None:
+    """Lines as nested lists; coordinates and confidences as whole numbers of 1/100,000."""
+    if reading is None:
+        return None
+    lines = [[*_read(line), [_read(word) for word in line.words]] for line in reading.lines]
+    return json.dumps(lines, ensure_ascii=False, separators=(",", ":"))
+
+
+def _reading(text: str) -> Reading:
+    return Reading(
+        tuple(
+            Line(
+                text,
+                _polygon(corners),
+                confidence / _GRID,
+                tuple(Word(word, _polygon(points), sure / _GRID) for word, sure, points in words),
+            )
+            for text, confidence, corners, words in json.loads(text)
+        )
+    )
+
+
+def _read(item: Line | Word) -> list[Any]:
+    corners = [round(n * _GRID) for point in item.polygon for n in (point.x, point.y)]
+    return [item.text, round(item.confidence * _GRID), corners]
+
+
+def _polygon(corners: Sequence[int]) -> Polygon:
+    xs, ys = corners[::2], corners[1::2]
+    return tuple(Point(x / _GRID, y / _GRID) for x, y in zip(xs, ys, strict=True))
+
+
+def _tags_json(tags: Iterable[Tag]) -> str:
+    values = [[tag.name, tag.probability, tag.broader] for tag in tags]
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+
+def _identity_json(identity: Identity) -> dict[str, str | int]:
+    return {
+        "name": identity.name,
+        "version": identity.version,
+        "dimension": identity.dimension,
+    }

@@ -1,0 +1,76 @@
+"""Serve the HTTP API of one workspace, on this machine only."""
+
+import ipaddress
+import socket
+import sys
+
+import uvicorn
+
+from sightline.errors import Refused, Unavailable
+from sightline.http.app import create_app
+from sightline.workspace import Workspace
+
+
+def serve(workspace: Workspace) -> None:
+    """Run until interrupted.
+
+    Raises Refused for an address beyond this machine, Unavailable when the port is taken.
+    """
+    host, port = workspace.settings.host, workspace.settings.port
+    bound = _listen(_loopback(host), port)
+    address = f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}"
+    server = _Server(
+        uvicorn.Config(
+            create_app(workspace),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        ),
+        announce=f"Sightline is ready at {address}  (stop with Ctrl+C)\n",
+    )
+    server.run(sockets=[bound])
+
+
+class _Server(uvicorn.Server):
+    """Says where it is once it really answers."""
+
+    def __init__(self, config: uvicorn.Config, *, announce: str) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            sys.stdout.write(self._announce)
+            sys.stdout.flush()
+
+
+def _loopback(host: str) -> str:
+    address = "127.0.0.1" if host == "localhost" else host
+    try:
+        if ipaddress.ip_address(address).is_loopback:
+            return address
+    except ValueError:
+        pass
+    raise Refused(
+        f"Expected a loopback address (127.0.0.1, ::1, localhost), got {host!r}.",
+        hint="There is no login yet, so the server listens on this machine only; "
+        "put a proxy with a login in front of it to share it.",
+    )
+
+
+def _listen(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((address, port))
+    except OSError as error:
+        bound.close()
+        raise Unavailable(
+            f"Cannot listen on {address}:{port}: {error.strerror}.",
+            hint="Choose another port with --port, or 0 for a free one.",
+        ) from error
+    bound.listen(2048)
+    return bound

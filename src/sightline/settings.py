@@ -1,0 +1,153 @@
+"""Settings: one frozen object, built at the edge from arguments, environment and a file.
+
+Order, first wins: arguments, `SIGHTLINE_…` environment variables, `settings.toml` in the workspace,
+the defaults below. The descriptions here are the documentation (`docs/settings.md`).
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from sightline.errors import InvalidRequest
+
+DEFAULT_WORKSPACE = Path.home() / ".sightline"
+
+
+class DeploymentSettings(BaseModel):
+    """A chat model behind an OpenAI-compatible endpoint, under a name of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(description="What requests call it.", pattern=r"^[A-Za-z0-9][\w.:-]{0,63}$")
+    base_url: str = Field(description="For example http://127.0.0.1:11434/v1 for Ollama.")
+    model: str = Field(description="The model's name at that endpoint.")
+    api_key_env: str | None = Field(
+        None, description="The environment variable that holds its key; the key is stored nowhere."
+    )
+    azure: bool = Field(False, description="Send the key as `api-key`, as Azure OpenAI wants it.")
+    sees: bool = Field(True, description="Whether it takes pictures.")
+    max_images: int = Field(5, ge=0, description="Most pictures it takes in one request.")
+
+    @field_validator("name")
+    @classmethod
+    def _not_built_in(cls, name: str) -> str:
+        if name == "extractive":
+            raise ValueError("'extractive' is the built-in answerer; choose another name")
+        return name
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SIGHTLINE_", frozen=True, extra="forbid", env_nested_delimiter="__"
+    )
+
+    workspace: Path = Field(
+        DEFAULT_WORKSPACE, description="The folder that holds indexes, models and settings.toml."
+    )
+    models: Path | None = Field(
+        None, description="The folder for model files; `models` in the workspace by default."
+    )
+    encoder: str = Field(
+        "lite0",
+        description="Pictures to vectors: `lite0` or an import string package.module:Class.",
+    )
+    text_encoder: str = Field("minilm", description="Sentences to vectors: `minilm` or an import.")
+    reader: str = Field("rapidocr", description="Text in pictures: `rapidocr` or an import string.")
+    reader_runtime: str = Field(
+        "auto",
+        description="`auto` times the installed runtimes once and keeps the faster; "
+        "`onnxruntime` or `openvino` decides it.",
+    )
+    threads: int = Field(
+        default_factory=lambda: min(os.cpu_count() or 1, 8),
+        ge=1,
+        description="Threads for decoding, encoding and search.",
+    )
+    host: str = Field("127.0.0.1", description="The loopback address `serve` listens on.")
+    port: int = Field(8477, ge=0, le=65535, description="The port `serve` listens on; 0 picks one.")
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Further names, comma separated, accepted in the Host header."
+    )
+    max_body_mb: int = Field(
+        300, ge=1, description="Largest request body in MiB (ten pictures of 20 MB as base64)."
+    )
+    deployment: str = Field("extractive", description="The deployment `ask` uses by default.")
+    deployments: tuple[DeploymentSettings, ...] = Field(
+        (), description="Chat models (`[[deployments]]` tables in settings.toml)."
+    )
+
+    @property
+    def models_dir(self) -> Path:
+        """Where model files are."""
+        return self.models or self.workspace / "models"
+
+    @property
+    def indexes_dir(self) -> Path:
+        """Where indexes are."""
+        return self.workspace / "indexes"
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("deployments")
+    @classmethod
+    def _names_once(cls, value: tuple[DeploymentSettings, ...]) -> tuple[DeploymentSettings, ...]:
+        names = [deployment.name for deployment in value]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"deployments with the same name: {', '.join(twice)}")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then environment, then the workspace's own file."""
+        given = init_settings().get("workspace") or env_settings().get("workspace")
+        workspace = Path(given) if given else DEFAULT_WORKSPACE
+        file = TomlConfigSettingsSource(settings_cls, workspace.expanduser() / "settings.toml")
+        return init_settings, env_settings, file
+
+
+def load_settings(**given: Any) -> Settings:  # noqa: ANN401 (any setting)
+    """Settings with these arguments on top; what is None is as if not given.
+
+    Raises InvalidRequest that names the setting, what was expected and what came.
+    """
+    try:
+        settings = Settings(**{key: value for key, value in given.items() if value is not None})
+    except (ValidationError, ValueError) as error:
+        raise InvalidRequest(
+            f"The settings cannot be used: {_plain(error)}",
+            hint="Look at the arguments, the SIGHTLINE_… variables and settings.toml.",
+        ) from error
+    return settings.model_copy(update={"workspace": settings.workspace.expanduser().resolve()})
+
+
+def _plain(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    return "; ".join(
+        f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}, got {problem['input']!r}"
+        for problem in error.errors()
+    )

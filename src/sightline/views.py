@@ -1,0 +1,144 @@
+"""Values as plain JSON: one shape for each, the same on the command line and over HTTP."""
+
+from typing import Any
+
+from sightline.assets import Asset, Hit, Moment, Page, Reading, Tag
+from sightline.events import Answer
+from sightline.evidence import Citation, Retrieved
+from sightline.geometry import Polygon
+from sightline.index.base import Index
+
+Json = dict[str, Any]
+
+
+def asset_json(asset: Asset) -> Json:
+    """An asset without its reading's polygons (`reading_json` has them)."""
+    return {
+        "id": asset.id,
+        "key": asset.key,
+        "name": asset.name,
+        "source": asset.source,
+        "place": _place(asset),
+        "media_type": asset.media_type,
+        "width": asset.width,
+        "height": asset.height,
+        "size": asset.size,
+        "sha256": asset.sha256,
+        "description": asset.description,
+        "text": asset.reading.text if asset.reading else None,
+        "tags": [tag_json(tag) for tag in asset.tags],
+        "taken_at": asset.taken_at.isoformat() if asset.taken_at else None,
+        "indexed_at": asset.indexed_at.isoformat() if asset.indexed_at else None,
+    }
+
+
+def tag_json(tag: Tag) -> Json:
+    """A class name with its probability and broader names."""
+    return {
+        "name": tag.name,
+        "probability": round(tag.probability, 4),
+        "broader": list(tag.broader),
+    }
+
+
+def hit_json(hit: Hit) -> Json:
+    """A hit: its score, why it was found, and the asset."""
+    return {
+        "index": hit.index,
+        "score": round(hit.score, 4),
+        "reasons": {reason: round(value, 4) for reason, value in hit.reasons.items()},
+        "asset": asset_json(hit.asset),
+    }
+
+
+def reading_json(reading: Reading) -> Json:
+    """Lines and words with polygons, 0..1 of the upright picture."""
+    return {
+        "text": reading.text,
+        "lines": [
+            {
+                "text": line.text,
+                "confidence": round(line.confidence, 4),
+                "polygon": polygon_json(line.polygon),
+                "words": [
+                    {
+                        "text": word.text,
+                        "confidence": round(word.confidence, 4),
+                        "polygon": polygon_json(word.polygon),
+                    }
+                    for word in line.words
+                ],
+            }
+            for line in reading.lines
+        ],
+    }
+
+
+def polygon_json(polygon: Polygon) -> list[Json]:
+    """Points as x and y, 0..1."""
+    return [{"x": round(point.x, 5), "y": round(point.y, 5)} for point in polygon]
+
+
+def index_json(index: Index) -> Json:
+    """An index: how many rows, when it was made, and with which encoders."""
+    info = index.info
+    return {
+        "name": info.name,
+        "rows": index.count(),
+        "encoder": str(info.encoder),
+        "text_encoder": str(info.text_encoder),
+        "created_at": info.created_at.isoformat(),
+    }
+
+
+def citation_json(citation: Citation) -> Json:
+    """A citation: the mark, the quoted words, the picture and the regions on it."""
+    evidence = citation.evidence
+    found: Json = {}
+    if isinstance(evidence.origin, Retrieved):
+        hit = evidence.origin.hit
+        found = {
+            "index": hit.index,
+            "asset": hit.asset.id,
+            "key": hit.asset.key,
+            "location": hit.asset.location,
+            "score": round(hit.score, 4),
+        }
+    return {
+        "mark": f"doc{evidence.number}",
+        "title": evidence.title,
+        "content": citation.content,
+        "regions": [polygon_json(region) for region in citation.regions],
+        "inferred": citation.inferred,
+        **found,
+    }
+
+
+def answer_json(answer: Answer) -> Json:
+    """A whole answer with its citations and warnings."""
+    return {
+        "answer": answer.text,
+        "citations": [citation_json(citation) for citation in answer.citations],
+        "evidence": [
+            {"mark": f"doc{evidence.number}", "title": evidence.title}
+            for evidence in answer.evidence
+        ],
+        "warnings": [{"code": w.code, "message": w.message} for w in answer.warnings],
+        "finish_reason": answer.finish_reason,
+        "usage": {
+            "prompt_tokens": answer.usage.prompt_tokens,
+            "completion_tokens": answer.usage.completion_tokens,
+            "total_tokens": answer.usage.total_tokens,
+            "estimated": answer.usage.estimated,
+        },
+    }
+
+
+def _place(asset: Asset) -> Json | None:
+    match asset.place:
+        case Page():
+            return {"page": asset.place.number, "pages": asset.place.count}
+        case Moment():
+            return {"seconds": asset.place.seconds}
+        case _:
+            return None

@@ -1,0 +1,247 @@
+"""The composition root: turns `Settings` into open collaborators and closes them.
+
+Nobody else knows everybody. Engines open when they are first needed, once, whoever asks.
+"""
+
+import hashlib
+import os
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from threading import RLock
+from typing import cast
+
+from sightline.answer import Collaborators, answer
+from sightline.assets import Hit, Pixels, Where
+from sightline.bridge import Pool
+from sightline.chat.base import Capabilities, ChatModel
+from sightline.errors import (
+    InvalidRequest,
+    OriginalGone,
+    SightlineError,
+    UnknownAsset,
+    UnknownDeployment,
+)
+from sightline.events import AnswerEvent
+from sightline.index.base import Index, Indexes, IndexInfo
+from sightline.ingest import Engines, check_encoder
+from sightline.messages import ChatRequest
+from sightline.registry import PICTURE_ENCODERS, READERS, TEXT_ENCODERS, load
+from sightline.settings import DeploymentSettings, Settings
+from sightline.vision.base import PictureEncoder, Reader, TextEncoder
+
+
+class Workspace:
+    """Everything that works on one workspace folder."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.pool = Pool(settings.threads + 2)
+        self._opening = RLock()
+
+    @cached_property
+    def indexes(self) -> Indexes:
+        """All indexes of the workspace."""
+        from sightline.index.lance import LanceIndexes
+
+        return LanceIndexes.open(self.settings.indexes_dir)
+
+    @property
+    def encoder(self) -> PictureEncoder:
+        """The configured picture encoder, checked against its golden vectors."""
+        with self._opening:
+            return self._encoder
+
+    @property
+    def text_encoder(self) -> TextEncoder:
+        """The configured text encoder, checked against its golden vectors."""
+        with self._opening:
+            return self._text_encoder
+
+    @property
+    def reader(self) -> Reader:
+        """The configured reader of text in pictures."""
+        with self._opening:
+            return self._reader
+
+    @property
+    def deployments(self) -> list[ChatModel]:
+        """All chat models, the built-in answerer first."""
+        with self._opening:
+            return list(self._models.values())
+
+    def deployment(self, name: str) -> ChatModel:
+        """A chat model by name. Raises UnknownDeployment."""
+        with self._opening:
+            if name not in self._models:
+                raise UnknownDeployment(
+                    f"Expected a deployment ({', '.join(self._models)}), got {name!r}.",
+                    hint="Add it as a [[deployments]] table to settings.toml in the workspace.",
+                    param="model",
+                )
+            return self._models[name]
+
+    def engines(self, *, read_text: bool) -> Engines:
+        """What an ingest needs."""
+        return Engines(
+            encoder=self.encoder,
+            text_encoder=self.text_encoder,
+            reader=self.reader if read_text else None,
+        )
+
+    @contextmanager
+    def writing(self, name: str) -> Iterator[Index]:
+        """The only writer of an index; a new one is dropped when nothing came of it."""
+        made = name not in self.indexes.names()
+        if made:
+            self.indexes.create(
+                IndexInfo(
+                    name=name,
+                    encoder=self.encoder.identity,
+                    text_encoder=self.text_encoder.identity,
+                    created_at=datetime.now(UTC),
+                )
+            )
+        try:
+            with self.indexes.writing(name) as index:
+                yield index
+        except SightlineError:
+            if made and not self.indexes.open(name).count():
+                self.indexes.delete(name)
+            raise
+
+    def search(
+        self,
+        names: Sequence[str],
+        *,
+        picture: Pixels | None = None,
+        text: str | None = None,
+        top: int = 5,
+        where: Where | None = None,
+    ) -> list[Hit]:
+        """The best `top` assets over these indexes, by picture, by words, or by both.
+
+        Raises UnknownIndex, EncoderMismatch, and InvalidRequest without picture and words.
+        """
+        from sightline.retrieve import search
+
+        if picture is None and not (text and text.strip()):
+            raise InvalidRequest("Expected a picture, words or both to search with, got neither.")
+        opened = [self.open_index(name) for name in names]
+        return search(
+            opened,
+            encoder=self.encoder,
+            text_encoder=self.text_encoder,
+            picture=picture,
+            text=text,
+            top=top,
+            where=where,
+        )
+
+    def open_index(self, name: str) -> Index:
+        """An index that fits the configured encoders. Raises UnknownIndex, EncoderMismatch."""
+        index = self.indexes.open(name)
+        check_encoder(index, self.encoder.identity, self.text_encoder.identity)
+        return index
+
+    def thumbnail(self, name: str, asset_id: str) -> bytes:
+        """JPEG bytes. Raises UnknownIndex, UnknownAsset."""
+        return self.indexes.open(name).thumbnail(asset_id)
+
+    def original(self, name: str, asset_id: str) -> tuple[bytes, str]:
+        """A stored still's file and its media type, byte for byte as it was indexed.
+
+        Raises UnknownIndex, UnknownAsset, and OriginalGone when the file was moved or changed.
+        """
+        asset = self.indexes.open(name).assets([asset_id]).get(asset_id)
+        if asset is None:
+            raise UnknownAsset(f"The index {name!r} has no asset {asset_id!r}.")
+        hint = f"Ingest {asset.source} into {name!r} again."
+        try:
+            data = Path(asset.location).read_bytes()
+        except OSError as error:
+            raise OriginalGone(
+                f"The picture {asset.key!r} is not at its place any more: {error.strerror}.",
+                hint=hint,
+            ) from error
+        if hashlib.sha256(data).hexdigest() != asset.sha256:
+            raise OriginalGone(
+                f"The picture {asset.key!r} has changed since it was indexed.", hint=hint
+            )
+        return data, asset.media_type
+
+    def answer(self, request: ChatRequest) -> AsyncGenerator[AnswerEvent]:
+        """The events of one answer; see `sightline.answer.answer` for what they may raise."""
+        work = Collaborators(
+            search=self.search,
+            original=self.original,
+            thumbnail=self.thumbnail,
+            encoder=lambda: self.encoder,
+            reader=lambda: self.reader,
+            pool=self.pool,
+        )
+        return answer(request, self.deployment(request.deployment), work)
+
+    async def close(self) -> None:
+        """Let go of connections and threads."""
+        for model in self.__dict__.get("_models", {}).values():
+            await model.close()
+        self.pool.close()
+
+    @cached_property
+    def _encoder(self) -> PictureEncoder:
+        engine = load(self.settings.encoder, PICTURE_ENCODERS, "picture encoder")
+        return cast(
+            "PictureEncoder",
+            engine.open(
+                self.settings.models_dir,
+                text_encoder=self.text_encoder,
+                threads=self.settings.threads,
+            ),
+        )
+
+    @cached_property
+    def _text_encoder(self) -> TextEncoder:
+        engine = load(self.settings.text_encoder, TEXT_ENCODERS, "text encoder")
+        return cast(
+            "TextEncoder", engine.open(self.settings.models_dir, threads=self.settings.threads)
+        )
+
+    @cached_property
+    def _reader(self) -> Reader:
+        engine = load(self.settings.reader, READERS, "reader")
+        return cast(
+            "Reader",
+            engine.open(
+                self.settings.models_dir,
+                threads=self.settings.threads,
+                runtime=self.settings.reader_runtime,
+            ),
+        )
+
+    @cached_property
+    def _models(self) -> dict[str, ChatModel]:
+        from sightline.chat.extractive import Extractive
+
+        built_in = Extractive(text_encoder=lambda: self.text_encoder, run=self.pool.run)
+        return {
+            built_in.name: built_in,
+            **{settings.name: _connect(settings) for settings in self.settings.deployments},
+        }
+
+
+def _connect(settings: DeploymentSettings) -> ChatModel:
+    from sightline.chat.openai_compatible import OpenAICompatible
+
+    return OpenAICompatible(
+        settings.name,
+        base_url=settings.base_url,
+        model=settings.model,
+        api_key=os.environ.get(settings.api_key_env) if settings.api_key_env else None,
+        azure=settings.azure,
+        capabilities=Capabilities(
+            sees=settings.sees, max_images=settings.max_images, language_model=True
+        ),
+    )
