@@ -17,40 +17,42 @@ from pathlib import Path
 
 TABLE = Path(__file__).parents[1] / "src/sightline/vision/data/imagenet_classes.tsv"
 
-TOO_GENERAL = frozenset(
-    " ".join(
-        """
-        abstract entity; abstraction; accessory; agent; anapsid; angiosperm; animal product;
-        apparatus; aquatic vertebrate; area; article; artifact; attachment; attribute; barrier;
-        bony fish; bovid; cap; cartilaginous fish; case; causal agent; chelonian; chordate;
-        circle; cognition; commodity; communication; connection; consumer goods; content;
-        control; conveyance; course; covering; craft; creation; decapod crustacean; device;
-        diapsid; disk; durables; elasmobranch; electro-acoustic transducer; entity; equipment;
-        establishment; event; excavation; fluid; foodstuff; framework; furnishing; gallinaceous
-        bird; game; geographic point; geological formation; group; grouping; housing; implement;
-        indication; institution; instrumentality; ligament; line; liquid; living thing;
-        location; material; matter; measure; mechanical device; mechanism; medium; message;
-        metatherian; natural elevation; natural object; nutriment; object; obstruction;
-        organism; oscine; part; passage; passerine; phenomenon; physical entity; piece; piece of
-        cloth; placental; plant organ; plant part; point; process; produce; product; protective
-        covering; prototherian; psychological feature; receptacle; relation; reproductive
-        structure; restraint; ruminant; saurian; self-propelled vehicle; sheet; signal; soft-
-        finned fish; solid; spermatophyte; spiny-finned fish; starches; stick; strengthener;
-        structural member; structure; substance; support; supporting structure; surface; symbol;
-        system; teleost fish; thing; top; transducer; unit; upright; vascular plant; vertebrate;
-        ware; way; white goods; whole
-        """.split()
-    ).split("; ")
-)
+GENERAL = """\
+abstract entity; abstraction; accessory; agent; anapsid; angiosperm; animal product; apparatus;
+aquatic vertebrate; area; article; artifact; attachment; attribute; barrier; bony fish; bovid;
+cap; cartilaginous fish; case; causal agent; chelonian; chordate; circle; cognition; commodity;
+communication; connection; consumer goods; content; control; conveyance; course; covering;
+craft; creation; decapod crustacean; device; diapsid; disk; durables; elasmobranch;
+electro-acoustic transducer; entity; equipment; establishment; event; excavation; fluid;
+foodstuff; framework; furnishing; gallinaceous bird; game; geographic point; geological
+formation; group; grouping; housing; implement; indication; institution; instrumentality;
+ligament; line; liquid; living thing; location; material; matter; measure; mechanical device;
+mechanism; medium; message; metatherian; natural elevation; natural object; nutriment; object;
+obstruction; organism; oscine; part; passage; passerine; phenomenon; physical entity; piece;
+piece of cloth; placental; plant organ; plant part; point; process; produce; product; protective
+covering; prototherian; psychological feature; receptacle; relation; reproductive structure;
+restraint; ruminant; saurian; self-propelled vehicle; sheet; signal; soft-finned fish; solid;
+spermatophyte; spiny-finned fish; starches; stick; strengthener; structural member; structure;
+substance; support; supporting structure; surface; symbol; system; teleost fish; thing; top;
+transducer; unit; upright; vascular plant; vertebrate; ware; way; white goods; whole
+"""
+TOO_GENERAL = frozenset(" ".join(GENERAL.split()).split("; "))
+
+# In WordNet a wheeled vehicle is a container; nobody who looks for containers means a car.
+UNHELPFUL = {("wheeled vehicle", "container")}
 
 
 @dataclass(frozen=True)
 class Synset:
+    """Words that mean the same, and the places of the synsets right above."""
+
     words: list[str]
     hypernyms: list[int]
 
 
 class WordNet:
+    """The nouns of WordNet by their place in `data.noun`."""
+
     def __init__(self, path: Path) -> None:
         self.data = path.read_bytes()
 
@@ -77,7 +79,12 @@ class WordNet:
         names: dict[str, None] = {}
         level = [offset]
         while level:
-            level = [above for below in level for above in self[below].hypernyms]
+            level = [
+                above
+                for below in level
+                for above in self[below].hypernyms
+                if (self[below].words[0], self[above].words[0]) not in UNHELPFUL
+            ]
             names.update(dict.fromkeys(self[above].words[0] for above in level))
         return [name for name in names if name not in TOO_GENERAL]
 

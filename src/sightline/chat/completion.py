@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 from sightline.chat.thinking import ThinkingSplitter
-from sightline.chat.upstream_errors import Upstream, failed_in_stream
+from sightline.chat.upstream_errors import Upstream, failed_in_stream, unreadable
 from sightline.errors import UpstreamEmpty, UpstreamError, UpstreamTruncated
 from sightline.events import (
     Finished,
@@ -41,11 +41,12 @@ _BROKEN_OFF = frozenset({"error", "abort", "aborted", "cancelled", "insufficient
 
 
 class Completion:
-    """Fed the JSON of each event, or that of one whole answer; `verdict` closes it."""
+    """Fed the data of each event, or one whole answer; `verdict` closes it."""
 
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
         self._splitter = ThinkingSplitter()
+        self.done = False
         self._reason: str | None = None
         self._usage: tuple[int, int] | None = None
         self._tool = ""
@@ -64,14 +65,17 @@ class Completion:
         return bool(self._answered or self._reasoned)
 
     def feed(self, data: bytes) -> list[TextDelta | ReasoningDelta]:
-        """The words in one event. Raises UpstreamError when it reports one or cannot be read."""
+        """The words in one event. Raises UpstreamError when it reports one or cannot be read.
+
+        `[DONE]` sets `done`: no event follows.
+        """
+        if data.startswith(b"[DONE]"):
+            self.done = True
+            return []
         try:
             event = json.loads(data)
         except ValueError as error:
-            raw = self._upstream.quote(data.decode("utf-8", "replace"))
-            raise UpstreamError(
-                f"{self._upstream} sent an event that is not JSON: {raw}"
-            ) from error
+            raise unreadable(self._upstream, data) from error
         if not isinstance(event, dict) or event.get("error") or event.get("object") == "error":
             raise failed_in_stream(self._upstream, event)
         if isinstance(usage := event.get("usage"), dict):
@@ -82,6 +86,18 @@ class Completion:
             self._odd = data if choices is None else b""
             return []
         return self._choice(choices[0])
+
+    def feed_unfinished(self, data: bytes) -> list[TextDelta | ReasoningDelta]:
+        """The same for an event that the end of the stream left open.
+
+        Whole JSON only missed its empty line. Anything less was cut off, and what it would have
+        said is missing from the verdict.
+        """
+        try:
+            json.loads(data)
+        except ValueError:
+            return []
+        return self.feed(data)
 
     def verdict(self, *, prompt_tokens: int) -> list[ModelEvent]:
         """The last events, when no more is to come; ends with Finished.

@@ -9,10 +9,11 @@ picture's proportions do not matter.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from statistics import median
 from typing import Literal
 
 from sightline.assets import Line, Reading
-from sightline.geometry import Point
+from sightline.geometry import Point, bounds
 
 Relation = Literal["above", "below", "left", "right", "beside"]
 
@@ -50,7 +51,10 @@ class Layout:
     def __init__(self, reading: Reading) -> None:
         self.lines: tuple[Line, ...] = reading.lines
         slant = _slant(reading.lines)
-        self.places: tuple[Place, ...] = tuple(_place(line, slant) for line in reading.lines)
+        usual = median(map(_slimness, reading.lines)) if reading.lines else 1.0
+        self.places: tuple[Place, ...] = tuple(
+            _place(line, slant, sideways=_slimness(line) < 0.25 * usual) for line in reading.lines
+        )
 
     @cached_property
     def rows(self) -> tuple[tuple[int, ...], ...]:
@@ -170,7 +174,8 @@ class Layout:
         if place.sideways or nearest.sideways:
             return False
         overlap = min(place.bottom, nearest.bottom) - max(place.top, nearest.top)
-        if overlap < 0.5 * min(place.height, nearest.height):
+        lower, higher = sorted((place.height, nearest.height))
+        if overlap < 0.5 * lower or higher > 1.9 * lower:
             return False
         narrower = min(place.right - place.left, nearest.right - nearest.left)
         shared = min(place.right, nearest.right) - max(place.left, nearest.left)
@@ -204,11 +209,12 @@ class Layout:
         return best[1] if best else None
 
     def _tabular(self, index: int) -> bool:
-        """Whether the line is a number, or its row goes on with one: a table's or receipt's row."""
+        """Whether the line is a number, or the next one in its row is: a row of a table."""
         row = self.row_of[index]
+        position = row.index(index)
         return any(
             any(c.isdigit() for c in text) and sum(c.isalpha() for c in text) <= 3
-            for text in (self.lines[i].text for i in row[row.index(index) :])
+            for text in (self.lines[i].text for i in row[position : position + 2])
         )
 
 
@@ -243,11 +249,16 @@ def _slant(lines: Iterable[Line]) -> float:
     return 0.0
 
 
-def _place(line: Line, slant: float) -> Place:
+def _slimness(line: Line) -> float:
+    """A letter's width by its height, in units of the picture's own proportions."""
+    box = bounds(line.polygon)
+    return (box.right - box.left) / max(len(line.text) * (box.bottom - box.top), 1e-6)
+
+
+def _place(line: Line, slant: float, *, sideways: bool) -> Place:
     start, end = _ends(line)
     xs = [point.x for point in line.polygon]
     ys = [point.y for point in line.polygon]
-    sideways = len(line.text.strip()) > 2 and max(ys) - min(ys) > 2 * (max(xs) - min(xs))
     if sideways:
         left, right, top, bottom = min(xs), max(xs), min(ys), max(ys)
     else:

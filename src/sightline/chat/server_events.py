@@ -1,4 +1,4 @@
-"""Server-sent events out of the bytes of a response, however the network cut them.
+"""The body of a streamed answer: events out of bytes, however the network cut them.
 
 The WHATWG rules ("Server-sent events", section 9.2.6), as far as model servers use them: only
 `data` counts. Two things the rules would drop are kept, because model servers do them: an event
@@ -7,11 +7,42 @@ that the end of the stream left without its empty line, and a bare line of JSON 
 """
 
 LARGEST_EVENT = 8 * 1024 * 1024
-"""Bytes of one event before the stream is given up."""
+"""Bytes of one event, or of a body without events, before the answer is given up."""
+
+_WHOLE = b"{[<"
 
 
 class EventTooLarge(ValueError):
     """An event longer than `LARGEST_EVENT`."""
+
+
+class AnswerBody:
+    """A body that turns out, with its first byte, to be a stream of events or one whole document.
+
+    Servers that do not stream send the whole answer as JSON, and wrong addresses send a web page.
+    """
+
+    def __init__(self) -> None:
+        self._head = b""
+        self._reader: ServerEvents | _WholeDocument | None = None
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether it is made of events; an empty body counts as a stream without any."""
+        return not isinstance(self._reader, _WholeDocument)
+
+    def feed(self, received: bytes) -> list[bytes]:
+        """The data of the events that these bytes complete."""
+        if self._reader is None:
+            self._head = received = (self._head + received).lstrip()
+            if not received:
+                return []
+            self._reader = _WholeDocument() if received[0] in _WHOLE else ServerEvents()
+        return self._reader.feed(received)
+
+    def rest(self) -> bytes:
+        """The whole document, or what the last event of a stream holds when it was left open."""
+        return b"" if self._reader is None else self._reader.rest()
 
 
 class ServerEvents:
@@ -25,17 +56,14 @@ class ServerEvents:
         """The data of the events that these bytes complete."""
         if self._unfinished:
             received = self._unfinished + received
-        # A "\r" at the end may be half of "\r\n": it waits for the next bytes.
         if b"\r" in received:
-            whole, waiting = (received[:-1], b"\r") if received.endswith(b"\r") else (received, b"")
-            received = whole.replace(b"\r\n", b"\n").replace(b"\r", b"\n") + waiting
+            received = _with_plain_line_ends(received)
         *lines, self._unfinished = received.split(b"\n")
-        if len(self._unfinished) > LARGEST_EVENT:
-            raise EventTooLarge(f"an event of more than {LARGEST_EVENT:,} bytes")
+        _check_size(len(self._unfinished))
         events: list[bytes] = []
         for line in lines:
             if line.startswith(b"data:"):
-                self._data.append(line[6:] if line.startswith(b"data: ") else line[5:])
+                self._data.append(line[5:].removeprefix(b" "))
             elif not line:
                 if self._data:
                     events.append(self._event())
@@ -54,3 +82,28 @@ class ServerEvents:
         data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
         self._data = []
         return data
+
+
+class _WholeDocument:
+    def __init__(self) -> None:
+        self._received = bytearray()
+
+    def feed(self, received: bytes) -> list[bytes]:
+        self._received += received
+        _check_size(len(self._received))
+        return []
+
+    def rest(self) -> bytes:
+        return bytes(self._received)
+
+
+def _with_plain_line_ends(received: bytes) -> bytes:
+    # A "\r" at the end may be half of "\r\n": it waits for the next bytes.
+    waiting = b"\r" if received.endswith(b"\r") else b""
+    whole = received.removesuffix(waiting) if waiting else received
+    return whole.replace(b"\r\n", b"\n").replace(b"\r", b"\n") + waiting
+
+
+def _check_size(size: int) -> None:
+    if size > LARGEST_EVENT:
+        raise EventTooLarge(f"more than {LARGEST_EVENT:,} bytes without an end")

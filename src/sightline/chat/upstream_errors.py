@@ -74,6 +74,16 @@ def failed_in_stream(upstream: Upstream, event: Any) -> UpstreamError:  # noqa: 
     return (UpstreamRejected if rejected else UpstreamError)(said, hint=_hint(words, None))
 
 
+def unreadable(upstream: Upstream, data: bytes) -> UpstreamError:
+    """The error for data that should be JSON and is not."""
+    words = upstream.quote(_words(data))
+    if _is_web_page(data):
+        return UpstreamRejected(
+            f"{upstream} answered with {words} instead of JSON.", hint=_HINTS_BY_STATUS[404]
+        )
+    return UpstreamError(f"{upstream} sent an event that is not JSON: {words}")
+
+
 def names_field(body: bytes, name: str) -> bool:
     """Whether an error body talks about this field of the request."""
     return re.search(rf"\b{re.escape(name)}\b", body.decode("utf-8", "replace")) is not None
@@ -98,20 +108,19 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return max((when - datetime.now(UTC)).total_seconds(), 0.0)
 
 
-def is_web_page(body: bytes) -> bool:
-    """Whether a body is HTML."""
-    return body.lstrip()[:1] == b"<"
-
-
 def _words(body: bytes) -> str:
     text = body.decode("utf-8", "replace").strip()
-    if is_web_page(body):
+    if _is_web_page(body):
         title = re.search(r"<title[^>]*>(.*?)</title", text, re.IGNORECASE | re.DOTALL)
         return f"a web page{f' titled {title.group(1).strip()!r}' if title else ''}"
     try:
         return _words_of(json.loads(text))
     except ValueError:
         return text or "(no words)"
+
+
+def _is_web_page(body: bytes) -> bool:
+    return body.lstrip()[:1] == b"<"
 
 
 def _words_of(answer: Any) -> str:  # noqa: ANN401 (any JSON)

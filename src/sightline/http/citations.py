@@ -9,9 +9,9 @@ from typing import assert_never
 
 from sightline.events import Answer
 from sightline.evidence import Attached, Citation, Evidence, Retrieved
-from sightline.http.asset_wire import place_json, regions_json
 from sightline.http.links import Links
 from sightline.http.wire_json import Json
+from sightline.views import asset_json, hit_json, polygon_json
 
 
 def citations_json(evidence: Iterable[Evidence], links: Links) -> list[Json]:
@@ -29,7 +29,7 @@ def cited_json(citation: Citation) -> Json:
         "number": citation.evidence.number,
         "cited": True,
         "quote": citation.content,
-        "regions": regions_json(citation.regions),
+        "regions": [polygon_json(region) for region in citation.regions],
         "inferred": citation.inferred,
     }
 
@@ -45,22 +45,23 @@ def whole_citations_json(answer: Answer, links: Links) -> list[Json]:
 def _entry(evidence: Evidence, links: Links) -> Json:
     match evidence.origin:
         case Retrieved(hit):
-            asset = hit.asset
+            shown = hit_json(hit)
+            index, asset = hit.index, hit.asset
             return {
                 "content": _content(evidence),
                 "title": evidence.title,
-                "url": links.original(hit.index, asset.id),
+                "url": links.original(index, asset.id),
                 "filepath": asset.key,
                 "chunk_id": "0",
-                "score": hit.score,
+                "score": shown["score"],
                 "sightline": {
                     "number": evidence.number,
-                    "index": hit.index,
+                    "index": index,
                     "asset": asset.id,
-                    "asset_url": links.asset(hit.index, asset.id),
-                    "thumbnail_url": links.thumbnail(hit.index, asset.id),
-                    "reasons": dict(hit.reasons),
-                    "place": place_json(asset.place),
+                    "asset_url": links.asset(index, asset.id),
+                    "thumbnail_url": links.thumbnail(index, asset.id),
+                    "reasons": shown["reasons"],
+                    "place": asset_json(asset)["place"],
                 },
             }
         case Attached(position, name):

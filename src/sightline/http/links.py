@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from sightline.assets import Asset, Hit
+from sightline.http.wire_json import Json
+from sightline.views import asset_json, hit_json
+
 
 @dataclass(frozen=True, slots=True)
 class Links:
@@ -10,9 +14,13 @@ class Links:
 
     base: str
 
+    def index(self, index: str) -> str:
+        """What an index is."""
+        return f"{self.base}api/indexes/{_segment(index)}"
+
     def asset(self, index: str, asset_id: str) -> str:
         """What the index knows of an asset."""
-        return f"{self.base}api/indexes/{_segment(index)}/assets/{_segment(asset_id)}"
+        return f"{self.index(index)}/assets/{_segment(asset_id)}"
 
     def original(self, index: str, asset_id: str) -> str:
         """The picture as it was found."""
@@ -21,6 +29,21 @@ class Links:
     def thumbnail(self, index: str, asset_id: str) -> str:
         """A small JPEG of it."""
         return f"{self.asset(index, asset_id)}/thumbnail"
+
+
+def linked_asset(asset: Asset, index: str, links: Links) -> Json:
+    """An asset as everywhere, and where its pictures are."""
+    return asset_json(asset) | {
+        "index": index,
+        "url": links.asset(index, asset.id),
+        "original_url": links.original(index, asset.id),
+        "thumbnail_url": links.thumbnail(index, asset.id),
+    }
+
+
+def linked_hit(hit: Hit, links: Links) -> Json:
+    """A hit as everywhere, with the addresses of its asset."""
+    return hit_json(hit) | {"asset": linked_asset(hit.asset, hit.index, links)}
 
 
 def _segment(name: str) -> str:

@@ -23,11 +23,9 @@ class Matrix:
     def near(self, vector: Vector, k: int, among: Collection[str] | None = None) -> list[Scored]:
         """The `k` ids with the highest cosine, best first, of these `among` only when given."""
         scores = self.rows @ directed(vector[None, :])[0]
+        places = np.arange(len(self.ids))
         if among is not None:
-            kept = np.fromiter((id in among for id in self.ids), bool, len(self.ids))
-            places = np.flatnonzero(kept)
-        else:
-            places = np.arange(len(self.ids))
+            places = places[np.fromiter((key in among for key in self.ids), bool, len(self.ids))]
         best = best_first(scores[places], k)
         return [Scored(self.ids[place], float(scores[place])) for place in places[best]]
 
@@ -63,14 +61,13 @@ def checked(vector: Vector, identity: Identity) -> Vector:
 
 def directed(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     """Rows scaled to length one; a row of zeros stays as it is."""
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return rows / np.where(lengths == 0, np.float32(1), lengths)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True).astype(np.float32)
+    lengths[lengths == 0] = 1
+    unit: NDArray[np.float32] = rows / lengths
+    return unit
 
 
 def best_first(scores: NDArray[np.float32], k: int) -> NDArray[np.intp]:
     """Places of the `k` highest scores, best first, the earlier place first among equals."""
-    if k < len(scores):
-        chosen = np.argpartition(-scores, k)[:k]
-    else:
-        chosen = np.arange(len(scores))
+    chosen = np.argpartition(-scores, k)[:k] if k < len(scores) else np.arange(len(scores))
     return chosen[np.lexsort((chosen, -scores[chosen]))][: max(k, 0)]

@@ -92,12 +92,11 @@ class MemoryIndex:
 
     def replace(self, source: str, keys: Collection[str], rows: Sequence[Row]) -> None:
         """Make `rows` the only rows of these files, in one commit (no rows: remove them)."""
-        theirs = {
-            id
-            for id, row in self._rows.items()
-            if row.asset.source == source and row.asset.key in keys
+        others = {
+            row_id: row
+            for row_id, row in self._rows.items()
+            if row.asset.source != source or row.asset.key not in keys
         }
-        others = {id: row for id, row in self._rows.items() if id not in theirs}
         self._rows = others | self._checked(rows)
 
     def optimize(self) -> None:
@@ -109,11 +108,8 @@ class MemoryIndex:
         """The `k` rows with the highest cosine to `vector`, best first."""
         picture = channel == "picture"
         checked(vector, self._info.encoder if picture else self._info.text_encoder)
-        vectors = {
-            id: vector
-            for id, row in self._rows.items()
-            if fits(row.asset, where) and (vector := _vector(row, channel)) is not None
-        }
+        fitting = [row_id for row_id, row in self._rows.items() if fits(row.asset, where)]
+        vectors = self.vectors(channel, fitting)
         if not vectors:
             return []
         return Matrix(tuple(vectors), directed(np.stack(list(vectors.values())))).near(vector, k)
@@ -121,19 +117,21 @@ class MemoryIndex:
     def matching(self, words: str, k: int, where: Where | None = None) -> list[Scored]:
         """The `k` rows whose text fits the words best by BM25, best first; none may fit."""
         rows = self._rows
-        texts = {id: Counter(_tokens(searchable(row.asset))) for id, row in rows.items()}
+        texts = {key: Counter(_tokens(searchable(row.asset))) for key, row in rows.items()}
         scores = _bm25(set(_tokens(words)), texts)
-        fitting = (Scored(id, score) for id, score in scores if fits(rows[id].asset, where))
+        fitting = (Scored(key, score) for key, score in scores if fits(rows[key].asset, where))
         return sorted(fitting, key=lambda scored: -scored.score)[: max(k, 0)]
 
     def vectors(self, channel: Channel, ids: Collection[str]) -> dict[str, Vector]:
         """Stored vectors; ids that have none in this channel are left out."""
-        found = ((id, _vector(self._rows[id], channel)) for id in ids if id in self._rows)
-        return {id: vector for id, vector in found if vector is not None}
+        rows = self._rows
+        found = ((key, _vector(rows[key], channel)) for key in ids if key in rows)
+        return {key: vector for key, vector in found if vector is not None}
 
     def assets(self, ids: Collection[str]) -> dict[str, Asset]:
         """Stored assets; unknown ids are left out."""
-        return {id: self._rows[id].asset for id in ids if id in self._rows}
+        rows = self._rows
+        return {key: rows[key].asset for key in ids if key in rows}
 
     def thumbnail(self, id: str) -> bytes:
         """JPEG bytes. Raises UnknownAsset."""
@@ -224,15 +222,15 @@ def _tokens(text: str) -> list[str]:
 
 def _bm25(words: Collection[str], texts: dict[str, Counter[str]]) -> Iterator[tuple[str, float]]:
     """Ids of the texts that hold a word, with their scores (Robertson and Zaragoza, 2009)."""
-    lengths = {id: text.total() for id, text in texts.items()}
+    lengths = {key: text.total() for key, text in texts.items()}
     usual = sum(lengths.values()) / max(len(lengths), 1)
     holding = {word: sum(word in text for text in texts.values()) for word in words}
-    for id, text in texts.items():
+    for key, text in texts.items():
         found = [word for word in words if word in text]
         if found:
-            damping = _K1 * (1 - _B + _B * lengths[id] / usual)
+            damping = _K1 * (1 - _B + _B * lengths[key] / usual)
             yield (
-                id,
+                key,
                 sum(
                     math.log1p((len(texts) - holding[word] + 0.5) / (holding[word] + 0.5))
                     * (text[word] * (_K1 + 1) / (text[word] + damping))

@@ -114,7 +114,7 @@ def schema_of(info: IndexInfo) -> pa.Schema:
 def info_of(schema: pa.Schema) -> IndexInfo:
     """What a table says of itself. Raises ValueError when it says nothing we understand."""
     about = json.loads((schema.metadata or {}).get(_METADATA_KEY, b"null"))
-    if not isinstance(about, dict):
+    if about is None:
         raise ValueError("its schema does not say what it is")
     if about.get("format") != FORMAT:
         raise ValueError(f"it has format {about.get('format')!r}, this version reads {FORMAT}")
@@ -125,7 +125,7 @@ def info_of(schema: pa.Schema) -> IndexInfo:
             text_encoder=Identity(**about["text_encoder"]),
             created_at=datetime.fromisoformat(about["created_at"]),
         )
-    except (KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"its schema describes it in an unknown way: {error!r}") from error
 
 
@@ -145,7 +145,7 @@ def to_table(rows: Sequence[Row], info: IndexInfo, schema: pa.Schema) -> pa.Tabl
 def vectors_of(column: pa.ChunkedArray) -> NDArray[np.float32]:
     """A vector column without nulls as (rows, dimension)."""
     dimension = column.type.list_size
-    flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    flat: NDArray[np.float32] = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
     return flat.reshape(len(column), dimension)
 
 
@@ -208,7 +208,7 @@ def _vectors(vectors: Sequence[Vector | None], identity: Identity) -> pa.Array:
     for row, vector in zip(flat, vectors, strict=True):
         if vector is not None:
             row[:] = checked(vector, identity)
-    missing = pa.array([vector is None for vector in vectors])
+    missing = pa.array([vector is None for vector in vectors], pa.bool_())
     return pa.FixedSizeListArray.from_arrays(flat.ravel(), identity.dimension, mask=missing)
 
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from copy import copy
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
+from lancedb import DBConnection
 from lancedb.index import FTS, IvfRq
 from lancedb.query import MatchQuery
+from lancedb.table import Table
 
 from sightline.assets import Asset, Row, Vector, Where
 from sightline.errors import BrokenIndex, UnknownAsset, UnknownIndex
@@ -34,11 +36,12 @@ LOCK: Final = "writer.lock"
 _EXACT_ROWS: Final = 10_000
 _KEPT_VERSIONS: Final = timedelta(minutes=10)
 _STORED_COLUMNS: Final = ("id", "key", "etag", "size", "sha256", "description", "pipeline")
+_NEAR: Final = IvfRq(distance_type="cosine", num_bits=5)
 _WORDS: Final = FTS(base_tokenizer="simple")
 _ORDER: Final = ("key", "source", "page", "seconds", "id")
 
 
-def create_table(connection: Any, name: str, info: IndexInfo) -> None:
+def create_table(connection: DBConnection, name: str, info: IndexInfo) -> None:
     """Make an empty table with its word index, which then covers rows as they come."""
     table = connection.create_table(name, schema=schema_of(info))
     table.create_index("words", config=_WORDS)
@@ -50,20 +53,24 @@ class LanceIndex:
     Writes take the right to write for the one call, unless `lock` is held already.
     """
 
-    def __init__(self, table: Any, path: Path, lock: WriteLock | None = None) -> None:
+    def __init__(
+        self,
+        table: Table,
+        path: Path,
+        lock: WriteLock | None = None,
+        matrices: Matrices | None = None,
+    ) -> None:
         """Raises ValueError when the table does not say what it is."""
         self._table = table
         self._path = path
         self._lock = lock
-        self._matrices = Matrices()
+        self._matrices = matrices or Matrices()
         self._schema: pa.Schema = table.schema
         self._info = info_of(self._schema)
 
     def locked(self, lock: WriteLock) -> "LanceIndex":
         """The same index for the holder of `lock`: its writes ask no more."""
-        held = copy(self)
-        held._lock = lock
-        return held
+        return LanceIndex(self._table, self._path, lock, self._matrices)
 
     def is_current(self) -> bool:
         """Whether the table is still the one that was opened, not a later one of its name."""
@@ -149,11 +156,7 @@ class LanceIndex:
             if condition is not None:
                 query = query.where(condition, prefilter=True)
             found = query.select(["id", "_distance"]).limit(k).to_arrow()
-        distances = found["_distance"].to_pylist()
-        return [
-            Scored(id, 1 - distance)
-            for id, distance in zip(found["id"].to_pylist(), distances, strict=True)
-        ]
+        return _scored(found["id"], pc.subtract(1.0, found["_distance"]))
 
     def matching(self, words: str, k: int, where: Where | None = None) -> list[Scored]:
         """The `k` rows whose text fits the words best by BM25, best first; none may fit."""
@@ -165,10 +168,7 @@ class LanceIndex:
             if condition is not None:
                 query = query.where(condition, prefilter=True)
             found = query.select(["id", "_score"]).limit(k).to_arrow()
-        scores = found["_score"].to_pylist()
-        return [
-            Scored(id, score) for id, score in zip(found["id"].to_pylist(), scores, strict=True)
-        ]
+        return _scored(found["id"], found["_score"])
 
     def vectors(self, channel: Channel, ids: Collection[str]) -> dict[str, Vector]:
         """Stored vectors; ids that have none in this channel are left out."""
@@ -200,7 +200,7 @@ class LanceIndex:
         order = [(name, "ascending") for name in _ORDER]  # what is null comes last
         ids = table.sort_by(order)["id"].slice(offset, limit).to_pylist()
         assets = self.assets(ids)
-        return [assets[id] for id in ids if id in assets]
+        return [assets[key] for key in ids if key in assets]
 
     def _exact(
         self, channel: Channel, vector: Vector, k: int, condition: str | None
@@ -242,6 +242,10 @@ class LanceIndex:
             yield
         except (RuntimeError, OSError, ValueError) as error:
             raise fault(self._info.name, self._path, verb, error) from error
+
+
+def _scored(ids: pa.ChunkedArray, scores: pa.ChunkedArray) -> list[Scored]:
+    return [Scored(*pair) for pair in zip(ids.to_pylist(), scores.to_pylist(), strict=True)]
 
 
 def fault(name: str, path: Path, verb: str, error: Exception) -> BrokenIndex | UnknownIndex:

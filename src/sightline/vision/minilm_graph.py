@@ -139,9 +139,7 @@ class _Bert:
 
     def _normed(self, value: str, name: str) -> str:
         scale, bias = self._weight(f"{name}.weight"), self._weight(f"{name}.bias")
-        return self.graph.node(
-            "LayerNormalization", value, scale, bias, axis=-1, epsilon=_EPSILON
-        )
+        return self.graph.node("LayerNormalization", value, scale, bias, axis=-1, epsilon=_EPSILON)
 
     def _gelu(self, value: str) -> str:
         node, constant = self.graph.node, self.graph.constant

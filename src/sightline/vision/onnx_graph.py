@@ -1,7 +1,6 @@
 """Writes ONNX graphs node by node, with names that are given out in order."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np

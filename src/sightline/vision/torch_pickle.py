@@ -15,7 +15,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,21 +39,21 @@ def read_state_dict(path: Path) -> Tensors:
             return _read(file)
         except BrokenModel:
             raise
-        except Exception as error:  # noqa: BLE001 - a broken pickle can raise nearly anything
-            _refuse(f"it cannot be read ({type(error).__name__}: {error})", error)
+        except Exception as error:  # a broken pickle can raise nearly anything
+            raise _refusal(f"it cannot be read ({type(error).__name__}: {error})") from error
 
 
 def _read(file: BinaryIO) -> Tensors:
     head = (_Restricted(file).load(), _Restricted(file).load())
     if head != (_MAGIC, _PROTOCOL):
-        _refuse(f"it starts with {head!r}")
+        raise _refusal(f"it starts with {head!r}")
     machine = _Restricted(file).load()
     if not isinstance(machine, dict) or machine.get("little_endian") is not True:
-        _refuse(f"it was written on {machine!r}, not on a little-endian machine")
+        raise _refusal(f"it was written on {machine!r}, not on a little-endian machine")
     objects = _Restricted(file)
     state = objects.load()
     if not isinstance(state, OrderedDict):
-        _refuse(f"it holds a {type(state).__name__}, not a dictionary of tensors")
+        raise _refusal(f"it holds a {type(state).__name__}, not a dictionary of tensors")
     keys = _Restricted(file).load()
     numbers = {str(key): _numbers(file, objects.storages, str(key)) for key in keys}
     return {str(name): _window(numbers, str(name), tensor) for name, tensor in state.items()}
@@ -99,23 +99,23 @@ class _Restricted(pickle.Unpickler):
         try:
             return _ALLOWED[module, name]
         except KeyError:
-            _refuse(f"it asks for {module + '.' + name!r}")
+            raise _refusal(f"it asks for {module + '.' + name!r}") from None
 
     def persistent_load(self, pid: Any) -> _Storage:  # noqa: ANN401 - pickle's own signature
         match pid:
             case ("storage", np.dtype() as dtype, str() as key, str(), int() as count, None):
                 return self.storages.setdefault(key, _Storage(key, dtype, count))
-        _refuse(f"it refers to {pid!r}, which is not a storage")
+        raise _refusal(f"it refers to {pid!r}, which is not a storage")
 
 
 def _numbers(file: BinaryIO, storages: dict[str, _Storage], key: str) -> NDArray[Any]:
     storage = storages.get(key)
     if storage is None:
-        _refuse(f"it stores {key!r}, which no tensor uses")
+        raise _refusal(f"it stores {key!r}, which no tensor uses")
     count = int.from_bytes(file.read(8), "little", signed=True)
     raw = file.read(storage.count * storage.dtype.itemsize)
     if count != storage.count or len(raw) != storage.count * storage.dtype.itemsize:
-        _refuse(
+        raise _refusal(
             f"storage {key!r} should hold {storage.count} numbers, says {count} "
             f"and has {len(raw) // storage.dtype.itemsize}"
         )
@@ -124,18 +124,18 @@ def _numbers(file: BinaryIO, storages: dict[str, _Storage], key: str) -> NDArray
 
 def _window(numbers: dict[str, NDArray[Any]], name: str, tensor: object) -> NDArray[Any]:
     if not isinstance(tensor, _Tensor):
-        _refuse(f"{name!r} is a {type(tensor).__name__}, not a tensor")
+        raise _refusal(f"{name!r} is a {type(tensor).__name__}, not a tensor")
     flat = numbers.get(tensor.storage.key)
     if flat is None:
-        _refuse(f"the numbers of {name!r} are missing")
+        raise _refusal(f"the numbers of {name!r} are missing")
     places = (tensor.offset, *tensor.size, *tensor.strides)
     if len(tensor.size) != len(tensor.strides) or any(place < 0 for place in places):
-        _refuse(f"{name!r} has sizes {tensor.size!r} with strides {tensor.strides!r}")
+        raise _refusal(f"{name!r} has sizes {tensor.size!r} with strides {tensor.strides!r}")
     last = tensor.offset + sum(
         (size - 1) * stride for size, stride in zip(tensor.size, tensor.strides, strict=True)
     )
     if math.prod(tensor.size) and last >= flat.size:
-        _refuse(f"{name!r} reaches to number {last} of a storage of {flat.size}")
+        raise _refusal(f"{name!r} reaches to number {last} of a storage of {flat.size}")
     return np.lib.stride_tricks.as_strided(
         flat[tensor.offset :],
         tensor.size,
@@ -144,7 +144,7 @@ def _window(numbers: dict[str, NDArray[Any]], name: str, tensor: object) -> NDAr
     ).copy()
 
 
-def _refuse(found: str, cause: Exception | None = None) -> NoReturn:
-    raise BrokenModel(
+def _refusal(found: str) -> BrokenModel:
+    return BrokenModel(
         f"Expected a legacy torch file with a dictionary of float or int64 tensors, but {found}."
-    ) from cause
+    )

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -151,7 +151,7 @@ def pull(model: EmbeddedModel, models_dir: Path, progress: Progress | None = Non
     with tempfile.TemporaryDirectory(dir=target, prefix=".pull-") as scratch:
         unpacked = _fetch(model, Path(scratch), tell)
         for number, file in enumerate(model.files, start=1):
-            write_atomically(target / file.name, _chunks(unpacked / model.folder / file.name))
+            copy_atomically(unpacked / model.folder / file.name, target / file.name)
             tell("unpack", number / len(model.files))
     return locate(model, models_dir)
 
@@ -169,6 +169,12 @@ def write_atomically(path: Path, chunks: Iterable[bytes]) -> None:
     except BaseException:
         scratch.unlink(missing_ok=True)
         raise
+
+
+def copy_atomically(source: Path, target: Path) -> None:
+    """Copies a whole file or nothing."""
+    with source.open("rb") as file:
+        write_atomically(target, iter(lambda: file.read(1 << 20), b""))
 
 
 def _installed(model: EmbeddedModel) -> Path | None:
@@ -267,12 +273,6 @@ def _size(path: Path) -> int:
         return path.stat().st_size if path.is_file() else 0
     except OSError:  # the client removed it meanwhile
         return 0
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            yield chunk
 
 
 def _sha256(path: Path) -> str:
