@@ -11,7 +11,7 @@ run: $(VENV)/.run ## index the demo pictures, ask two questions, then serve
 	@$(BIN)/python examples/demo.py --workspace $(DEMO)
 
 test: $(VENV)/.dev ## the tests (under ten minutes on two cores)
-	@SIGHTLINE_MODELS=$(CURDIR)/$(VENV)/models $(BIN)/pytest -m "not torture"
+	@SIGHTLINE_MODELS=$(CURDIR)/$(VENV)/models $(BIN)/pytest
 
 torture: $(VENV)/.dev ## the long tests
 	@SIGHTLINE_MODELS=$(CURDIR)/$(VENV)/models $(BIN)/pytest -m torture

@@ -9,25 +9,23 @@ that compare each network with an independent forward pass in NumPy are green, a
 
 import sys
 from pathlib import Path
-from unittest.mock import patch
 
 import numpy as np
 
-from sightline.vision import lite0, minilm
+from sightline.vision import golden
+from sightline.vision.lite0 import Lite0
+from sightline.vision.minilm import MiniLM
 
-DATA = Path(lite0.__file__).parent / "data"
-
-
-def write(encoder: str, found: dict[str, np.ndarray], *, damaged: str) -> None:
-    """Stands in for the check: what is found becomes golden."""
-    np.savez(DATA / f"golden_{encoder}.npz", **found)
-    print(f"{encoder}: {', '.join(found)} written (checked against {damaged})")
+DATA = Path(golden.__file__).parent / "data"
 
 
 def main() -> None:
     models_dir = Path(sys.argv[1])
-    with patch.object(lite0, "check_golden", write), patch.object(minilm, "check_golden", write):
-        lite0.Lite0.open(models_dir, text_encoder=minilm.MiniLM.open(models_dir))
+    text_encoder = MiniLM.unproven(models_dir)
+    for encoder in (text_encoder, Lite0.unproven(models_dir, text_encoder=text_encoder)):
+        path = DATA / f"golden_{encoder.identity.name}.npz"
+        np.savez(path, **encoder.proof())
+        print(f"{path.name}: {', '.join(encoder.proof())}")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ database of WordNet 3.0 (package `wordnet-base` of Debian and Ubuntu). The ids o
 kept from the present table: an ImageNet id is `n` and the place of the synset in `data.noun`, and
 the classes of a network are in the order of these ids.
 
-A row has: id, name to show, all words of the synset, broader names from near to far.
+A row has: id, name to show, all words of the synset, broader names from near to far, meaning.
 """
 
 import sys
@@ -44,9 +44,10 @@ UNHELPFUL = {("wheeled vehicle", "container")}
 
 @dataclass(frozen=True)
 class Synset:
-    """Words that mean the same, and the places of the synsets right above."""
+    """Words that mean the same, what they mean, and the places of the synsets right above."""
 
     words: list[str]
+    meaning: str
     hypernyms: list[int]
 
 
@@ -61,7 +62,8 @@ class WordNet:
         if not line.startswith(f"{offset:08d} "):
             raise SystemExit(f"{offset} is no synset of WordNet 3.0")
         # The words, each with a number; then their count and the pointers, four fields each.
-        fields = line.split(" | ")[0].split()
+        facts, meaning = line.split(" | ", 1)
+        fields = facts.split()
         count = int(fields[3], 16)
         words = [word.replace("_", " ") for word in fields[4 : 4 + 2 * count : 2]]
         pointers = fields[5 + 2 * count :]
@@ -72,7 +74,8 @@ class WordNet:
             )
             if symbol in {"@", "@i"} and kind == "n"
         ]
-        return Synset(words, hypernyms)
+        # Up to the first semicolon it says what the thing is; examples and remarks follow.
+        return Synset(words, meaning.split(";")[0].strip(), hypernyms)
 
     def broader(self, offset: int) -> list[str]:
         """The names above a synset, from near to far, without those too general to help."""
@@ -113,11 +116,12 @@ def main() -> None:
                 name,
                 "; ".join(wordnet[offset].words),
                 "; ".join(wordnet.broader(offset)),
+                wordnet[offset].meaning,
             )
         )
         for offset, name in zip(offsets, shown_names(wordnet, offsets), strict=True)
     ]
-    TABLE.write_text("\n".join(["id\tname\twords\tbroader", *rows, ""]))
+    TABLE.write_text("\n".join(["id\tname\twords\tbroader\tmeaning", *rows, ""]))
     print(f"{len(rows)} classes written to {TABLE}")
 
 

@@ -52,6 +52,12 @@ def main() -> None:
         sys.exit(0)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     workspace: Annotated[
@@ -61,12 +67,14 @@ def options(
             envvar="SIGHTLINE_WORKSPACE",
         ),
     ] = None,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", is_eager=True, callback=_print_version
+        ),
+    ] = False,
 ) -> None:
     """Ask about your own images, on your own machine, and see where each answer comes from."""
-    if version:
-        typer.echo(__version__)
-        raise typer.Exit
     _given["workspace"] = workspace
 
 

@@ -46,7 +46,7 @@ class Workspace:
         """All indexes of the workspace."""
         from sightline.index.lance import LanceIndexes
 
-        return LanceIndexes.open(self.settings.indexes_dir)
+        return LanceIndexes(self.settings.indexes_dir)
 
     @property
     def encoder(self) -> PictureEncoder:

@@ -90,7 +90,10 @@ def test_a_broken_file_is_reported_with_its_place(content: bytes, message: str):
     [
         ("a.jpg", "entry 2: expected an object, got a string"),
         ({"description": "x"}, "entry 2, field 'image_blob_path': expected the path"),
-        ({"image_blob_path": 7}, "field 'image_blob_path': expected the path of a picture, got a n"),
+        (
+            {"image_blob_path": 7},
+            "field 'image_blob_path': expected the path of a picture, got a n",
+        ),
         ({"image_path": " "}, "field 'image_path': expected the path of a picture, got an empty"),
         ({"image_blob_path": "../a.jpg"}, "expected a path inside the source, got '../a.jpg'"),
         (

@@ -51,6 +51,7 @@ class Completion:
         self._usage: tuple[int, int] | None = None
         self._tool = ""
         self._odd = b""
+        self._half = ""
         self._answered = 0
         self._reasoned = 0
 
@@ -73,7 +74,7 @@ class Completion:
             self.done = True
             return []
         try:
-            event = json.loads(data)
+            event = json.loads(data.decode("utf-8", "replace"))
         except ValueError as error:
             raise unreadable(self._upstream, data) from error
         if not isinstance(event, dict) or event.get("error") or event.get("object") == "error":
@@ -144,15 +145,23 @@ class Completion:
         words: list[TextDelta | ReasoningDelta] = []
         # Some servers send both names with the same words.
         reasoning = delta.get("reasoning_content") or delta.get("reasoning")
-        if reasoning and isinstance(reasoning, str):
-            words.append(ReasoningDelta(reasoning))
+        if isinstance(reasoning, str) and (thought := self._whole(reasoning)):
+            words.append(ReasoningDelta(thought))
         content = delta.get("content") or delta.get("refusal")
-        if content:
-            text = content if isinstance(content, str) else _joined(content)
+        if content and (text := self._whole(_joined(content))):
             words.extend(self._splitter.feed(text))
         if calls := delta.get("tool_calls"):
             self._tool = self._tool or _tool_name(calls)
         return self._noted(words)
+
+    def _whole(self, text: str) -> str:
+        """The text in whole characters: servers that cut by UTF-16 send an emoji in two halves."""
+        if text.isascii() and not self._half:
+            return text
+        text = self._half + text
+        self._half = text[-1] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        text = text.removesuffix(self._half) if self._half else text
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
     def _noted(self, words: list[TextDelta | ReasoningDelta]) -> list[TextDelta | ReasoningDelta]:
         for event in words:
@@ -207,7 +216,9 @@ def estimated_tokens(characters: int) -> int:
 
 
 def _joined(content: object) -> str:
-    """Text of a content that is a list of parts."""
+    """Text of a content, which may be a list of parts."""
+    if isinstance(content, str):
+        return content
     parts = content if isinstance(content, list) else []
     return "".join(
         part["text"]

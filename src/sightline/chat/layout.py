@@ -1,48 +1,32 @@
-"""Where read lines stand to each other: rows, stacks, headings, and what is above or beside what.
+"""Where read lines stand to each other: rows, stacks, lists, and what is above or beside what.
 
 Receipts and forms put a value right of its label or under it; signs and panels break a phrase over
-several lines. Both show only in the geometry. All of it is done on coordinates from which the
-page's slant has been taken, and compares heights with heights and widths with widths only, so the
-picture's proportions do not matter.
+several lines. Both show only in the geometry. Heights are compared with heights and widths with
+widths only, so the picture's proportions do not matter. Figures below are in heights of the lower
+letters and widths of one letter.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from statistics import median
 from typing import Literal
 
 from sightline.assets import Line, Reading
-from sightline.geometry import Point, bounds
+from sightline.chat.places import Place, places
 
 Relation = Literal["above", "below", "left", "right", "beside"]
 
+_ROW_OVERLAP, _ROW_SIZES, _ROW_SHARED = 0.5, 1.9, 0.3
+_STACK_GAP, _STACK_OVERLAP, _STACK_SIZES, _STACK_INDENT = 0.9, -0.7, 1.6, 2.0
+_VALUE_INDENT = 2.5
+_LIST_GAP, _LIST_SIZES, _LIST_INDENT = 1.6, 1.5, 1.5
+_OPEN_ROWS = 6  # a line belongs to one of the last rows, or begins one
+_PROSE = 5  # words in a line of running text
+_FIGURE_LETTERS = 3  # a figure may carry a currency or a unit
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A line's upright rectangle after the slant was taken out; `sideways` text runs up or down."""
-
-    left: float
-    right: float
-    top: float
-    bottom: float
-    sideways: bool
-    letter: float  # mean width of a letter
-
-    @property
-    def height(self) -> float:
-        """Of the letters, about."""
-        return self.bottom - self.top
-
-    @property
-    def middle(self) -> float:
-        """The height of the line's middle on the page."""
-        return (self.top + self.bottom) / 2
-
-    @property
-    def centre(self) -> float:
-        """The middle between left and right."""
-        return (self.left + self.right) / 2
+_PRICE = re.compile(r"\W*\d+[.,]\d\d\W*")
+_LABEL = re.compile(r"[^:]+:\s+(?=\S)")
 
 
 class Layout:
@@ -50,31 +34,19 @@ class Layout:
 
     def __init__(self, reading: Reading) -> None:
         self.lines: tuple[Line, ...] = reading.lines
-        slant = _slant(reading.lines)
-        usual = median(map(_slimness, reading.lines)) if reading.lines else 1.0
-        self.places: tuple[Place, ...] = tuple(
-            _place(line, slant, sideways=_slimness(line) < 0.25 * usual) for line in reading.lines
-        )
+        self.places: tuple[Place, ...] = places(reading.lines)
 
     @cached_property
     def rows(self) -> tuple[tuple[int, ...], ...]:
         """Lines side by side on one height, left to right; the rows from top to bottom."""
         rows: list[list[int]] = []
-        for index in sorted(range(len(self.lines)), key=lambda i: self.places[i].middle):
-            fitting = [row for row in rows[-6:] if self._fits(row, index)]
+        for index in self._downwards:
+            fitting = [row for row in rows[-_OPEN_ROWS:] if self._fits(row, index)]
             if fitting:
-                middle = self.places[index].middle
-                min(fitting, key=lambda row: abs(self._nearest(row, index).middle - middle)).append(
-                    index
-                )
+                min(fitting, key=lambda row: self._off(row, index)).append(index)
             else:
                 rows.append([index])
         return tuple(tuple(sorted(row, key=lambda i: self.places[i].left)) for row in rows)
-
-    @cached_property
-    def row_of(self) -> dict[int, tuple[int, ...]]:
-        """Each line's row."""
-        return {index: row for row in self.rows for index in row}
 
     @cached_property
     def stacks(self) -> tuple[tuple[int, ...], ...]:
@@ -82,7 +54,8 @@ class Layout:
         below = {
             index: follower
             for index in range(len(self.lines))
-            if (follower := self._follower(index)) is not None
+            if (follower := self._neighbour(index, below=True)) is not None
+            and self._neighbour(follower, below=False) == index
         }
         stacks = []
         for first in sorted(set(below) - set(below.values())):
@@ -95,72 +68,70 @@ class Layout:
     @cached_property
     def tallest(self) -> float:
         """The height of the largest letters; 1 without lines."""
-        heights = [p.height for p in self.places if not p.sideways]
-        return max(heights, default=1.0) or 1.0
+        return max((p.height for p in self.places if not p.sideways), default=0.0) or 1.0
 
     def text(self, indexes: Iterable[int]) -> str:
         """The words of these lines, in this order."""
-        return " ".join(self.lines[index].text.strip() for index in indexes)
+        return " ".join(" ".join(self.lines[index].text for index in indexes).split())
 
     def related(self, anchor: Iterable[int], relation: Relation) -> tuple[int, ...]:
         """The lines that stand in this relation to the anchor, nearest first."""
-        places = [self.places[index] for index in anchor]
-        left, right = min(p.left for p in places), max(p.right for p in places)
-        top, bottom = min(p.top for p in places), max(p.bottom for p in places)
-        height, width = bottom - top, right - left
+        chosen = set(anchor)
+        around = [self.places[index] for index in chosen]
+        left, right = min(p.left for p in around), max(p.right for p in around)
+        top, bottom = min(p.top for p in around), max(p.bottom for p in around)
+        width, height = right - left, bottom - top
 
         def across(p: Place) -> bool:
             return p.left < right + width and p.right > left - width
-
-        def level(p: Place) -> bool:
-            return p.top < bottom + height and p.bottom > top - height
 
         tests: dict[Relation, Callable[[Place], bool]] = {
             "above": lambda p: p.middle < top and across(p),
             "below": lambda p: p.middle > bottom and across(p),
             "left": lambda p: p.centre < left,
             "right": lambda p: p.centre > right,
-            "beside": lambda p: level(p) and across(p),
+            "beside": lambda p: top - height < p.middle < bottom + height and across(p),
         }
-        chosen = set(anchor)
-        x, y = (left + right) / 2, (top + bottom) / 2
-        found = [
-            index
-            for index, place in enumerate(self.places)
-            if index not in chosen and tests[relation](place)
-        ]
-        return tuple(
-            sorted(found, key=lambda i: abs(self.places[i].centre - x) + abs(self.places[i].middle - y))
-        )
+
+        def distance(index: int) -> float:
+            place = self.places[index]
+            return abs(2 * place.centre - left - right) + abs(2 * place.middle - top - bottom)
+
+        found = (i for i, place in enumerate(self.places) if tests[relation](place))
+        return tuple(sorted((i for i in found if i not in chosen), key=distance))
 
     def alike(self, least: int) -> tuple[tuple[int, ...], ...]:
         """Lists: `least` or more lines of one size in a column (same left) or in a row."""
-        groups: list[tuple[int, ...]] = [row for row in self.rows if self._one_size(row)]
         columns: list[list[int]] = []
-        for index in sorted(range(len(self.lines)), key=lambda i: self.places[i].middle):
-            place = self.places[index]
-            column = next(
-                (
-                    column
-                    for column in columns
-                    if abs(self.places[column[-1]].left - place.left) < 1.5 * place.letter
-                    and place.top - self.places[column[-1]].bottom < 1.6 * place.height
-                    and self._one_size((column[-1], index))
-                ),
-                None,
-            )
-            if place.sideways:
+        for index in self._downwards:
+            if self.places[index].sideways:
                 continue
+            column = next((column for column in columns if self._goes_on(column[-1], index)), None)
             if column is None:
                 columns.append([index])
             else:
                 column.append(index)
-        groups += [tuple(column) for column in columns]
-        return tuple(group for group in groups if len(group) >= least)
+        rows = [row for row in self.rows if self._one_size(row, _LIST_SIZES)]
+        return tuple(group for group in (*rows, *map(tuple, columns)) if len(group) >= least)
 
-    def _one_size(self, indexes: Iterable[int]) -> bool:
+    @cached_property
+    def _downwards(self) -> list[int]:
+        return sorted(range(len(self.lines)), key=lambda index: self.places[index].middle)
+
+    @cached_property
+    def _middles(self) -> list[float]:
+        return [self.places[index].middle for index in self._downwards]
+
+    @cached_property
+    def _row_of(self) -> dict[int, tuple[int, ...]]:
+        return {index: row for row in self.rows for index in row}
+
+    def _one_size(self, indexes: Sequence[int], most: float) -> bool:
         heights = [self.places[index].height for index in indexes]
-        return max(heights) < 1.5 * min(heights)
+        return max(heights) <= most * min(heights)
+
+    def _off(self, row: list[int], index: int) -> float:
+        return abs(self._nearest(row, index).middle - self.places[index].middle)
 
     def _nearest(self, row: list[int], index: int) -> Place:
         place = self.places[index]
@@ -171,124 +142,75 @@ class Layout:
 
     def _fits(self, row: list[int], index: int) -> bool:
         place, nearest = self.places[index], self._nearest(row, index)
-        if place.sideways or nearest.sideways:
-            return False
-        overlap = min(place.bottom, nearest.bottom) - max(place.top, nearest.top)
         lower, higher = sorted((place.height, nearest.height))
-        if overlap < 0.5 * lower or higher > 1.9 * lower:
-            return False
+        overlap = min(place.bottom, nearest.bottom) - max(place.top, nearest.top)
         narrower = min(place.right - place.left, nearest.right - nearest.left)
         shared = min(place.right, nearest.right) - max(place.left, nearest.left)
-        if shared > 0.3 * narrower:
+        level = overlap >= _ROW_OVERLAP * lower and higher <= _ROW_SIZES * lower
+        if not level or shared > _ROW_SHARED * narrower or place.sideways or nearest.sideways:
             return False
-        prose = [len(self.lines[i].text.split()) >= 5 for i in (index, *row)]
+        prose = [len(self.lines[i].text.split()) >= _PROSE for i in (index, *row)]
         return not (prose[0] and any(prose[1:]))  # columns of a page are no table
 
-    def _follower(self, index: int) -> int | None:
-        below = self._neighbour(index, 1)
-        return below if below is not None and self._neighbour(below, -1) == index else None
-
-    def _neighbour(self, index: int, step: Literal[1, -1]) -> int | None:
-        """The nearest line below (step 1) or above that continues the line's column."""
+    def _neighbour(self, index: int, *, below: bool) -> int | None:
+        """The nearest line below or above that goes on in the line's column."""
         here = self.places[index]
-        best: tuple[float, int] | None = None
-        for other, there in enumerate(self.places):
-            upper, lower = (here, there) if step == 1 else (there, here)
-            if other == index or here.sideways or there.sideways:
-                continue
-            height = min(upper.height, lower.height)
-            gap = lower.top - upper.bottom
-            if not -0.7 * height < gap < 0.9 * height or lower.middle - upper.middle < 0.5 * height:
-                continue
-            if max(upper.height, lower.height) > 1.6 * height or not _aligned(upper, lower):
-                continue
-            if self._tabular(index) and self._tabular(other):
-                continue
-            if best is None or abs(gap) < best[0]:
-                best = (abs(gap), other)
-        return best[1] if best else None
+        reach = (1 + _STACK_GAP + _STACK_SIZES) * here.height
+        start = bisect_left(self._middles, here.middle - reach)
+        end = bisect_right(self._middles, here.middle + reach)
+        fitting: list[tuple[float, int]] = []
+        for other in self._downwards[start:end]:
+            upper, lower = (index, other) if below else (other, index)
+            if other != index and self._stands_on(upper, lower):
+                fitting.append((abs(self.places[lower].top - self.places[upper].bottom), other))
+        return min(fitting)[1] if fitting else None
+
+    def _stands_on(self, upper: int, lower: int) -> bool:
+        above, under = self.places[upper], self.places[lower]
+        height = min(above.height, under.height)
+        close = _STACK_OVERLAP * height < under.top - above.bottom < _STACK_GAP * height
+        if not close or above.sideways or under.sideways:
+            return False
+        if under.middle - above.middle < height / 2:
+            return False
+        text = self.lines[upper].text
+        return (
+            self._one_size((upper, lower), _STACK_SIZES)
+            and (_aligned(above, under) or _continues(text, above, under))
+            and not _PRICE.fullmatch(text)  # prices add up, they do not read on
+            and not (self._tabular(upper) and self._tabular(lower))
+        )
 
     def _tabular(self, index: int) -> bool:
         """Whether the line is a number, or the next one in its row is: a row of a table."""
-        row = self.row_of[index]
+        row = self._row_of[index]
         position = row.index(index)
-        return any(
-            any(c.isdigit() for c in text) and sum(c.isalpha() for c in text) <= 3
-            for text in (self.lines[i].text for i in row[position : position + 2])
+        return any(_is_figure(self.lines[i].text) for i in row[position : position + 2])
+
+    def _goes_on(self, upper: int, lower: int) -> bool:
+        above, under = self.places[upper], self.places[lower]
+        return (
+            abs(above.left - under.left) < _LIST_INDENT * under.letter
+            and under.top - above.bottom < _LIST_GAP * under.height
+            and self._one_size((upper, lower), _LIST_SIZES)
         )
+
+
+def _is_figure(text: str) -> bool:
+    return any(map(str.isdigit, text)) and sum(map(str.isalpha, text)) <= _FIGURE_LETTERS
 
 
 def _aligned(upper: Place, lower: Place) -> bool:
     narrower = min(upper.right - upper.left, lower.right - lower.left)
     shared = min(upper.right, lower.right) - max(upper.left, lower.left)
-    letter = 2 * max(upper.letter, lower.letter)
-    return shared > 0.5 * narrower and (
-        abs(upper.left - lower.left) < letter or abs(upper.centre - lower.centre) < letter
-    )
+    off = min(abs(upper.left - lower.left), abs(upper.centre - lower.centre))
+    return shared > narrower / 2 and off < _STACK_INDENT * max(upper.letter, lower.letter)
 
 
-def _slant(lines: Iterable[Line]) -> float:
-    """The slope of the page: the median over its long lines, each weighing its length.
-
-    The slope of a short word is mostly noise, so a page without three long lines is taken as even.
-    """
-    slopes: list[tuple[float, float]] = []
-    for line in lines:
-        start, end = _ends(line)
-        width = abs(end.x - start.x)
-        if len(line.text) >= 10 and width > abs(end.y - start.y):
-            slopes.append(((end.y - start.y) / (end.x - start.x), width))
-    if len(slopes) < 3:
-        return 0.0
-    slopes.sort()
-    half, passed = sum(width for _, width in slopes) / 2, 0.0
-    for slope, width in slopes:
-        passed += width
-        if passed >= half:
-            return slope
-    return 0.0
-
-
-def _slimness(line: Line) -> float:
-    """A letter's width by its height, in units of the picture's own proportions."""
-    box = bounds(line.polygon)
-    return (box.right - box.left) / max(len(line.text) * (box.bottom - box.top), 1e-6)
-
-
-def _place(line: Line, slant: float, *, sideways: bool) -> Place:
-    start, end = _ends(line)
-    xs = [point.x for point in line.polygon]
-    ys = [point.y for point in line.polygon]
-    if sideways:
-        left, right, top, bottom = min(xs), max(xs), min(ys), max(ys)
-    else:
-        left, right = sorted((start.x, end.x))
-        half = _letter_height(line, slant) / 2
-        middle = (start.y - slant * start.x + end.y - slant * end.x) / 2
-        top, bottom = middle - half, middle + half
-    letter = (right - left) / max(len(line.text.strip()), 1)
-    return Place(left=left, right=right, top=top, bottom=bottom, sideways=sideways, letter=letter)
-
-
-def _ends(line: Line) -> tuple[Point, Point]:
-    """The middles of the text's left and right edges."""
-    corners = line.polygon
-    if len(corners) != 4:
-        xs, ys = [p.x for p in corners], [p.y for p in corners]
-        middle = (min(ys) + max(ys)) / 2
-        return Point(min(xs), middle), Point(max(xs), middle)
-    a, b, c, d = corners
-    return Point((a.x + d.x) / 2, (a.y + d.y) / 2), Point((b.x + c.x) / 2, (b.y + c.y) / 2)
-
-
-def _letter_height(line: Line, slant: float) -> float:
-    corners = line.polygon
-    if len(corners) != 4:
-        ys = [p.y - slant * p.x for p in corners]
-        return max(ys) - min(ys)
-    a, b, c, d = corners
-    edges = [
-        abs((lower.y - slant * lower.x) - (upper.y - slant * upper.x))
-        for upper, lower in ((a, d), (b, c))
-    ]
-    return sum(edges) / 2
+def _continues(above: str, upper: Place, lower: Place) -> bool:
+    """Whether the lower line starts where the value starts in "label: value" above it."""
+    label = _LABEL.match(above)
+    if label is None:
+        return False
+    value = upper.left + label.end() * upper.letter
+    return abs(value - lower.left) < _VALUE_INDENT * upper.letter

@@ -10,52 +10,22 @@ to the configured address only; pictures leave as data, never as an address to f
 """
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
-from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
 import httpx2
 
-from sightline.bridge import Pool
 from sightline.chat.base import Capabilities, Prompt
 from sightline.chat.completion import Completion
-from sightline.chat.openai_messages import encode
+from sightline.chat.model_server import USUAL_PATIENCE, ModelServer, Patience
+from sightline.chat.openai_messages import EncodedPrompt, encode
+from sightline.chat.request_body import request_body
 from sightline.chat.server_events import AnswerBody, EventTooLarge
-from sightline.chat.upstream_errors import Upstream, names_field, refused
-from sightline.errors import (
-    InvalidInput,
-    UpstreamError,
-    UpstreamRateLimited,
-    UpstreamTruncated,
-    UpstreamUnreachable,
-)
-from sightline.events import ModelEvent, Warned
-from sightline.messages import Sampling
+from sightline.chat.upstream_errors import Upstream
+from sightline.errors import InvalidInput, UpstreamError
+from sightline.events import ModelEvent
 from sightline.prompt import render
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long to wait, in seconds.
-
-    `between_chunks` is long because a local engine can be silent for minutes while it looks at
-    pictures. `overall` bounds a whole answer, retries included. `retry_after` is the longest wait
-    that a busy server may ask for; `pause` comes before a repeated request. After the reason for
-    the end, token counts may follow for `counts`; after `[DONE]` the end of the body for `end`,
-    which keeps the connection for the next question.
-    """
-
-    connect: float = 5.0
-    write: float = 60.0
-    between_chunks: float = 300.0
-    overall: float = 1200.0
-    retry_after: float = 30.0
-    pause: float = 0.5
-    counts: float = 2.0
-    end: float = 0.05
 
 
 class OpenAICompatible:
@@ -63,7 +33,7 @@ class OpenAICompatible:
 
     `base_url` ends in `/v1` for most servers, in `/openai/deployments/<name>?api-version=…` for
     Azure; its query is kept. `azure` sends the key as `api-key` instead of a bearer token.
-    `pool` runs what would block the event loop; without it the loop's own threads do.
+    `run` takes a function and its arguments to a worker thread.
 
     Connections open with the first question and belong to the running event loop.
     """
@@ -77,23 +47,21 @@ class OpenAICompatible:
         capabilities: Capabilities,
         api_key: str | None = None,
         azure: bool = False,
-        patience: Patience = Patience(),
-        pool: Pool | None = None,
+        patience: Patience = USUAL_PATIENCE,
+        run: Callable[..., Awaitable[Any]] = asyncio.to_thread,
     ) -> None:
         self._name = name
         self._capabilities = capabilities
         self._model = model
         self._patience = patience
-        self._run: Callable[..., Awaitable[Any]] = pool.run if pool else asyncio.to_thread
-        self._url = _completions_url(base_url)
-        key = _usable_key(name, api_key)
-        self._headers = {"accept": "text/event-stream", "content-type": "application/json"}
+        self._run = run
+        url, key = _completions_url(base_url), _usable_key(name, api_key)
+        headers = {"accept": "text/event-stream", "content-type": "application/json"}
         if key:
-            self._headers |= {"api-key": key} if azure else {"authorization": f"Bearer {key}"}
-        shown = self._url.copy_with(username=None, password=None, query=None, fragment=None)
-        self._upstream = Upstream(deployment=name, address=str(shown), secret=key)
-        self._client: httpx2.AsyncClient | None = None
-        self._unknown_fields: frozenset[str] = frozenset()
+            headers |= {"api-key": key} if azure else {"authorization": f"Bearer {key}"}
+        address = str(url.copy_with(query=None))
+        self._upstream = Upstream(deployment=name, address=address, secret=key)
+        self._server = ModelServer(self._upstream, url, headers, patience, run)
 
     @property
     def name(self) -> str:
@@ -112,15 +80,14 @@ class OpenAICompatible:
         UnreadableImage for a picture of the user that cannot be decoded.
         """
         deadline = asyncio.get_running_loop().time() + self._patience.overall
-        rendered = render(prompt, self._capabilities)
-        encoded = await self._run(encode, rendered)
-        body = _body(self._model, encoded.messages, prompt.sampling)
-        response, adapted = await self._accepted(body, deadline)
+        encoded: EncodedPrompt = await self._run(_encoded, prompt, self._capabilities)
+        body = request_body(self._model, encoded.messages, prompt.sampling)
+        response, adapted = await self._server.accepted(body, deadline)
         completion, answer = Completion(self._upstream), AnswerBody()
         try:
             for warning in (*encoded.warnings, *adapted):
                 yield warning
-            async with aclosing(self._received(response, completion, deadline)) as received:
+            async with aclosing(self._server.received(response, completion, deadline)) as received:
                 async for data in received:
                     for event in answer.feed(data):
                         for words in completion.feed(event):
@@ -138,35 +105,45 @@ class OpenAICompatible:
 
     async def close(self) -> None:
         """Let go of connections; a later question opens new ones."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.aclose()
+        await self._server.close()
 
-    async def _accepted(
-        self, body: dict[str, Any], deadline: float
-    ) -> tuple[httpx2.Response, list[Warned]]:
-        """The response whose status is 2xx, after the repetitions that are safe.
 
-        Nothing of the answer has come yet, so a repetition cannot say anything twice. A status 500
-        is not repeated: engines answer it for pictures they cannot read, after minutes of work.
-        """
-        adaptations = [change for change in _ADAPTATIONS if change.applies(body)]
-        for change in adaptations:
-            if change.field in self._unknown_fields:
-                change.apply(body)
-        warnings: list[Warned] = []
-        resets, busy = 1, 2
-        while True:
-            try:
-                response = await self._sent(body, deadline)
-            except _RESET as error:
-                if not resets:
-                    raise self._unreachable(error) from error
-                resets -= 1
-                await asyncio.sleep(self._patience.pause)
-                continue
-            except (httpx2.HTTPError, TimeoutError) as error:
-                raise self._unreachable(error) from error
-            if response.is_success:
-                self._unknown_fields |= {warning.code for warning in warnings}
-                return response, warnings
+def _encoded(prompt: Prompt, capabilities: Capabilities) -> EncodedPrompt:
+    return encode(render(prompt, capabilities))
+
+
+def _completions_url(base_url: str) -> httpx2.URL:
+    try:
+        url = httpx2.URL(base_url.strip())
+    except httpx2.InvalidURL as error:
+        raise _bad_address(base_url) from error
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise _bad_address(base_url)
+    if url.userinfo:
+        raise InvalidInput(
+            f"base_url must not hold a user name or password (host {url.host!r}).",
+            hint="Give the key as the deployment's API key.",
+            param="base_url",
+        )
+    path = url.path.rstrip("/")
+    if not path.endswith("/chat/completions"):
+        path += "/chat/completions"
+    return url.copy_with(path=path, fragment=None)
+
+
+def _bad_address(base_url: str) -> InvalidInput:
+    return InvalidInput(
+        f"Expected an address that begins with http:// or https://, got {base_url!r}.",
+        hint="For Ollama it is http://127.0.0.1:11434/v1.",
+        param="base_url",
+    )
+
+
+def _usable_key(name: str, api_key: str | None) -> str | None:
+    key = (api_key or "").strip()
+    if not (key.isascii() and key.isprintable()):
+        # The header would be refused later, with the key in the message.
+        raise InvalidInput(
+            f"The API key of {name!r} holds characters that no key has.", param="api_key"
+        )
+    return key or None

@@ -1,4 +1,4 @@
-"""Evidence as passages that can be quoted: sentences, rows and stacks of read lines, classes seen."""
+"""Evidence as passages that can be quoted: sentences, rows and stacks of lines, classes seen."""
 
 import re
 from dataclasses import dataclass
@@ -9,30 +9,45 @@ from sightline.assets import Reading
 from sightline.chat.layout import Layout
 from sightline.chat.terms import terms
 from sightline.evidence import Evidence
+from sightline.sentences import sentences
 
 Kind = Literal["described", "read", "seen"]
 
 _MOST_STACK = 4
+"""Lines of a stack that are quoted together; of a longer one, each two."""
+
+_MOST_SENTENCE = 5
+_MOST_TAGS = 3
+_MOST_ENTITY = 6  # words of a thing's name
+_MOST_HEADING = 4  # words of a heading
+_MOST_CONTINUED = 2  # lines that go on with a value
 _PROSE_WORDS = 4
+
+_ENTITY_END = re.compile(r"\s[(–-]|[,;:(]|\.(?:\s|$)")
+_SENTENCE_END = re.compile(r"[.!?][\"”')]?(?:\s|$)")
+_LABELLED = re.compile(r"[^\d:]{2,30}:\s*\S")
+_HEADING = re.compile(r"[^\W\d_][^\d:]*:?")
+_WORD = re.compile(r"[^\W\d_]{3}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
     """Words of one piece of evidence that can stand in an answer as they are.
 
-    `lines` are positions in the evidence's reading, empty for descriptions. `heading` stands
-    above the lines. `size` is the height of the letters, 1 for the tallest of the picture.
-    `order` is the place in the evidence, from the top. `terms` are those of heading and text.
+    `terms` are those of heading and text. `heading` stands above the lines. `lines` are
+    positions in the evidence's reading, empty for what was not read. `size` is the height of the
+    letters, 1 for the tallest on the picture. `titular`: a description's first sentence, if it
+    begins with the name of the thing.
     """
 
     number: int
     kind: Kind
     text: str
     terms: frozenset[str]
-    order: int
     heading: str = ""
     lines: tuple[int, ...] = ()
     size: float = 0.0
+    titular: bool = False
 
     @property
     def said(self) -> str:
@@ -57,42 +72,36 @@ class Page:
                 kind="described",
                 text=sentence,
                 terms=frozenset(terms(sentence)),
-                order=order,
+                titular=order == 0 and bool(self.entity),
             )
-            for order, sentence in enumerate(sentences(self.evidence.description))
+            for order, sentence in enumerate(self._sentences)
         )
 
     @cached_property
     def read(self) -> tuple[Passage, ...]:
         """Rows and stacks of the reading; both are offered, since only the question decides."""
         layout = self.layout
-        groups: dict[tuple[int, ...], None] = dict.fromkeys(layout.rows)
+        prose = {index for stack in layout.stacks if self._is_prose(stack) for index in stack}
+        groups: dict[tuple[int, ...], None] = {}
         for row in layout.rows:
-            if len(row) > 1:
-                groups.update(dict.fromkeys((index,) for index in row))
+            if not prose.intersection(row):
+                groups[row] = None
+            if len(row) > 1:  # a bare figure says nothing without the rest of its row
+                worded = (i for i in row if i not in prose and _WORD.search(layout.lines[i].text))
+                groups.update(dict.fromkeys((index,) for index in worded))
         for stack in layout.stacks:
             groups.update(dict.fromkeys(self._pieces(stack)))
-        return tuple(
-            passage
-            for passage in map(self.passage, groups)
-            if any(character.isalnum() for character in passage.text)
-        )
+        passages = map(self.passage, groups)
+        return tuple(p for p in passages if any(map(str.isalnum, p.text)))
 
     @cached_property
     def seen(self) -> tuple[Passage, ...]:
-        """The class names seen on the picture, as one passage."""
-        names = ", ".join(self.evidence.tags)
+        """The surest class names seen on the picture, as one passage."""
+        names = ", ".join(self.evidence.tags[:_MOST_TAGS])
         if not names:
             return ()
-        return (
-            Passage(
-                number=self.number,
-                kind="seen",
-                text=names,
-                terms=frozenset(terms(names)),
-                order=0,
-            ),
-        )
+        own = frozenset(terms(names))
+        return (Passage(number=self.number, kind="seen", text=names, terms=own),)
 
     @cached_property
     def passages(self) -> tuple[Passage, ...]:
@@ -107,96 +116,92 @@ class Page:
     @cached_property
     def entity(self) -> str:
         """What the description is of: its first words, up to a bracket, comma or full stop."""
-        first = self.described[0].text if self.described else ""
-        name = re.split(r"\s[(–-]|[,;:(]|\.(?:\s|$)", first, maxsplit=1)[0].strip()
-        return name if len(name.split()) <= 6 else ""
+        first = self._sentences[0] if self._sentences else ""
+        name = _ENTITY_END.split(first, maxsplit=1)[0].strip()
+        return name if len(name.split()) <= _MOST_ENTITY else ""
 
     def passage(self, indexes: tuple[int, ...]) -> Passage:
         """These lines as one passage."""
         layout = self.layout
-        text = re.sub(r"\s+", " ", layout.text(indexes))
-        heading = self._heading(indexes)
+        text = layout.text(indexes)
+        heading = self._headings.get(indexes[0], "")
         return Passage(
             number=self.number,
             kind="read",
             text=text,
             terms=frozenset(terms(f"{heading} {text}")),
-            order=indexes[0],
             heading=heading,
             lines=indexes,
             size=max(layout.places[index].height for index in indexes) / layout.tallest,
         )
 
-    def _pieces(self, stack: tuple[int, ...]) -> list[tuple[int, ...]]:
-        if len(stack) <= _MOST_STACK and not self._is_prose(stack):
-            return [stack]
-        if self._is_prose(stack):
-            return self._sentence_lines(stack)
-        return [stack[start : start + 2] for start in range(len(stack) - 1)]
+    @cached_property
+    def _sentences(self) -> list[str]:
+        return sentences(self.evidence.description)
+
+    def _text(self, index: int) -> str:
+        return self.layout.lines[index].text.strip()
 
     def _is_prose(self, stack: tuple[int, ...]) -> bool:
-        counts = [len(self.layout.lines[index].text.split()) for index in stack]
-        return sum(counts) >= _PROSE_WORDS * len(counts)
+        texts = [self._text(index) for index in stack]
+        count = sum(len(text.split()) for text in texts)
+        labelled = sum(_LABELLED.match(text) is not None for text in texts)
+        return count >= _PROSE_WORDS * len(texts) and 2 * labelled < len(texts)
 
-    def _sentence_lines(self, stack: tuple[int, ...]) -> list[tuple[int, ...]]:
+    def _pieces(self, stack: tuple[int, ...]) -> list[tuple[int, ...]]:
+        if self._is_prose(stack):
+            return self._by_sentence(stack)
+        if len(stack) <= _MOST_STACK:
+            return [stack]
+        return [
+            (*stack[start : start + 2], *self._continued(stack[start + 1 :]))
+            for start in range(len(stack) - 1)
+        ]
+
+    def _by_sentence(self, stack: tuple[int, ...]) -> list[tuple[int, ...]]:
         """The lines that each sentence of a paragraph runs over."""
         pieces: list[tuple[int, ...]] = []
         current: list[int] = []
         for index in stack:
             current.append(index)
-            text = self.layout.lines[index].text.rstrip()
-            if re.search(r"[.!?][\"”')]?(?:\s|$)", text) or len(current) == _MOST_STACK + 1:
+            if _SENTENCE_END.search(self._text(index)) or len(current) == _MOST_SENTENCE:
                 pieces.append(tuple(current))
-                current = [] if text[-1:] in ".!?" else [index]
-        if current:
-            pieces.append(tuple(current))
-        return pieces
+                current = [] if self._text(index)[-1:] in ".!?" else [index]
+        return [*pieces, tuple(current)] if current else pieces
 
-    def _heading(self, indexes: tuple[int, ...]) -> str:
-        """The heading whose section these lines are in, empty when there is none."""
-        return next((text for index in indexes if (text := self._headings.get(index))), "")
+    def _continued(self, stack: tuple[int, ...]) -> tuple[int, ...]:
+        """The lines after the first that go on with its value: a street, then the town."""
+        if not _LABELLED.match(self._text(stack[0])):
+            return ()
+        going: list[int] = []
+        for index in stack[1 : 1 + _MOST_CONTINUED]:
+            if ":" in self._text(index) or _may_head(self._text(index)):
+                break
+            going.append(index)
+        return tuple(going)
 
     @cached_property
     def _headings(self) -> dict[int, str]:
-        """Lines under a heading: short words alone in their row, then "label: value" lines."""
-        lines = self.layout.lines
+        """The heading above a line: few words on a line of their own, then "label: value" lines."""
         headings: dict[int, str] = {}
         for stack in self.layout.stacks:
             current = ""
             for position, index in enumerate(stack):
-                text = lines[index].text.strip()
-                follower = lines[stack[position + 1]].text if position + 1 < len(stack) else ""
-                if _may_head(text) and (_labelled(follower) or text.endswith(":")):
-                    current = text.rstrip(": ")
+                if self._heads(stack, position):
+                    current = self._text(index).rstrip(": ")
                 elif current:
                     headings[index] = current
         return headings
 
-
-def sentences(text: str) -> list[str]:
-    """The sentences of a text. Brackets stay whole, abbreviations and decimals end nothing."""
-    found: list[str] = []
-    for paragraph in filter(None, map(str.strip, text.splitlines())):
-        start = 0
-        for match in re.finditer(r"[.!?…]+[\"”'’)\]]*\s+(?=[\"“'‘(\[]?[^\Wa-z_])", paragraph):
-            piece = paragraph[start : match.end()]
-            if piece.count("(") > piece.count(")") or _ABBREVIATION.search(piece.rstrip()):
-                continue
-            found.append(piece.strip())
-            start = match.end()
-        found.append(paragraph[start:].strip())
-    return [sentence for sentence in found if sentence]
-
-
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:[A-Z]|e\.g|i\.e|etc|approx|ca|vs|no|nr|mr|mrs|ms|dr|prof|st|co|inc|ltd|fig|vol))\.$",
-    re.IGNORECASE,
-)
+    def _heads(self, stack: tuple[int, ...], position: int) -> bool:
+        text = self._text(stack[position])
+        section = [self._text(index) for index in stack[position + 1 : position + 4]]
+        labels = [_LABELLED.match(line) is not None for line in section]
+        before = self._text(stack[position - 1]) if position else "label: value"
+        begins = text.endswith(":") or _LABELLED.match(before) is not None
+        heads = text.endswith(":") or (sum(labels) > 1 and labels[0])
+        return bool(section) and begins and heads and _may_head(text)
 
 
 def _may_head(text: str) -> bool:
-    return len(text.split()) <= 4 and bool(re.fullmatch(r"[^\W\d_][^\d:]*:?", text))
-
-
-def _labelled(text: str) -> bool:
-    return bool(re.match(r"[^\d:]{2,30}:\s*\S", text))
+    return len(text.split()) <= _MOST_HEADING and _HEADING.fullmatch(text) is not None

@@ -49,17 +49,22 @@ class ServerEvents:
     """A decoder that is fed bytes and gives back the data of each complete event."""
 
     def __init__(self) -> None:
-        self._unfinished = b""
+        self._line: list[bytes] = []  # pieces of a line whose end has not come
+        self._line_size = 0
         self._data: list[bytes] = []
 
     def feed(self, received: bytes) -> list[bytes]:
         """The data of the events that these bytes complete."""
-        if self._unfinished:
-            received = self._unfinished + received
+        if b"\n" not in received and b"\r" not in received and not self._ends_with_return():
+            self._begin_line(received)
+            return []
+        if self._line:
+            received = b"".join([*self._line, received])
         if b"\r" in received:
             received = _with_plain_line_ends(received)
-        *lines, self._unfinished = received.split(b"\n")
-        _check_size(len(self._unfinished))
+        *lines, unfinished = received.split(b"\n")
+        self._line, self._line_size = [], 0
+        self._begin_line(unfinished)
         events: list[bytes] = []
         for line in lines:
             if line.startswith(b"data:"):
@@ -73,10 +78,19 @@ class ServerEvents:
 
     def rest(self) -> bytes:
         """What an unfinished event holds when the stream has ended; empty when there is none."""
-        line, self._unfinished = self._unfinished.rstrip(b"\r"), b""
+        line, self._line = b"".join(self._line).rstrip(b"\r"), []
         if line.startswith((b"data:", b"{")):
             self._data.append(line.removeprefix(b"data:").removeprefix(b" "))
         return self._event()
+
+    def _begin_line(self, piece: bytes) -> None:
+        if piece:
+            self._line.append(piece)
+            self._line_size += len(piece)
+            _check_size(self._line_size)
+
+    def _ends_with_return(self) -> bool:
+        return bool(self._line) and self._line[-1].endswith(b"\r")
 
     def _event(self) -> bytes:
         data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)

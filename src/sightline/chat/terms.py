@@ -8,10 +8,11 @@ from functools import lru_cache
 
 from snowballstemmer import stemmer  # type: ignore[import-untyped]
 
-SAME = 1.0
-SYNONYM = 0.9
-MISREAD = 0.8
-GLUED = 0.7
+SAME, SYNONYM, MISREAD, GLUED = 1.0, 0.9, 0.8, 0.7
+"""How surely two words are the same; from `GLUED` on they count as a hit."""
+
+_MISREAD_RATIO = 0.83  # one wrong letter in six
+_SHORTEST_GLUED, _SHORTEST_MISREAD = 4, 5
 
 _TOKEN = re.compile(
     r"\d+(?:[.,:/-]\d+)*"  # 39.90, 20/04/2018, 1887-90
@@ -20,192 +21,39 @@ _TOKEN = re.compile(
 )
 _CASE_CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
-_FUNCTION_WORDS = frozenset(
-    [
-        "a",
-        "about",
-        "above",
-        "after",
-        "all",
-        "also",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "being",
-        "below",
-        "beneath",
-        "beside",
-        "between",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "doing",
-        "each",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "having",
-        "he",
-        "her",
-        "here",
-        "his",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "itself",
-        "may",
-        "me",
-        "might",
-        "my",
-        "near",
-        "next",
-        "no",
-        "nor",
-        "not",
-        "of",
-        "off",
-        "on",
-        "one's",
-        "onto",
-        "or",
-        "our",
-        "out",
-        "over",
-        "please",
-        "she",
-        "should",
-        "so",
-        "some",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "to",
-        "too",
-        "under",
-        "until",
-        "up",
-        "upon",
-        "us",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "while",
-        "who",
-        "whom",
-        "whose",
-        "why",
-        "will",
-        "with",
-        "within",
-        "would",
-        "you",
-        "your",
-        "tell",
-        "show",
-        "shows",
-        "shown",
-        "say",
-        "says",
-        "said",
-        "give",
-        "gives",
-        "given",
-        "name",
-        "named",
-        "mention",
-        "mentioned",
-        "print",
-        "printed",
-        "read",
-        "reads",
-        "see",
-        "seen",
-        "write",
-        "written",
-        "call",
-        "called",
-        "find",
-        "found",
-        "list",
-        "listed",
-        "image",
-        "images",
-        "picture",
-        "pictures",
-        "photo",
-        "photos",
-        "photograph",
-        "display",
-        "displayed",
-        "contain",
-        "contains",
-        "many",
-        "much",
-        "exactly",
-        "according",
-        "kind",
-        "sort",
-        "type",
-        "get",
-        "got",
-        "one",
-        "ones",
-        "thing",
-        "things",
-        "text",
-        "whole",
-    ]
+
+def vocabulary(text: str) -> frozenset[str]:
+    """The words of a list."""
+    return frozenset(text.split())
+
+
+_FUNCTION_WORDS = vocabulary(
+    """
+    a about above after all also an and any are as at be been being below beneath beside between but
+    by can could did do does doing each for from had has have having he her here his how i if in
+    into is it its itself may me might my near next no nor not of off on one's onto or our out over
+    please she should so some than that the their them then there these they this those to too under
+    until up upon us was we were what when where which while who whom whose why will with within
+    would you your tell show shows shown say said says give gives given name named mention mentioned
+    print printed read reads see seen write written call called find found list listed image images
+    picture pictures photo photos photograph display displayed contain contains many much exactly
+    according kind sort type get got one ones thing things text whole
+    """
 )
-
-_NUMBER_WORDS = {
-    word: str(number)
-    for number, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-        ]
-    )
+NUMBER_WORDS = {
+    "zero": "0",
+    "two": "2",
+    "three": "3",
+    "four": "4",
+    "five": "5",
+    "six": "6",
+    "seven": "7",
+    "eight": "8",
+    "nine": "9",
+    "ten": "10",
+    "eleven": "11",
+    "twelve": "12",
 }
-
 _SYNONYMS = (
     "tax taxes gst vat",
     "phone telephone tel mobile cell",
@@ -230,9 +78,10 @@ _SYNONYMS = (
     "expire expires expiry exp",
     "depart departs departure",
     "arrive arrives arrival",
-    "degree degrees °",
     "opening open opens hours",
     "warranty guarantee guaranteed",
+    "document doc",
+    "made crafted constructed built manufactured composed consists",
     "colour color coloured colored",
 )
 
@@ -245,7 +94,7 @@ def words(text: str) -> list[str]:
 
 def terms(text: str) -> tuple[str, ...]:
     """The stems of the words that carry meaning, each once, in order; number words as digits."""
-    found = (_NUMBER_WORDS.get(word, word) for word in words(text) if word not in _FUNCTION_WORDS)
+    found = (NUMBER_WORDS.get(word, word) for word in words(text) if word not in _FUNCTION_WORDS)
     return tuple(dict.fromkeys(stem(word) for word in found))
 
 
@@ -267,13 +116,16 @@ def _alike(asked: str, printed: str) -> float:
         return SAME
     if _GROUP_OF.get(asked, asked) == _GROUP_OF.get(printed, printed):
         return SYNONYM
-    if asked.isdigit() or min(len(asked), len(printed)) < 4:
+    shorter = min(len(asked), len(printed))
+    if asked.isdigit() or shorter < _SHORTEST_GLUED:
         return 0.0
-    if printed.startswith(asked) or printed.endswith(asked):
-        return GLUED if printed.startswith(asked) else GLUED / 2  # "subtotal" is hardly "total"
-    if min(len(asked), len(printed)) >= 5:
+    if printed.startswith(asked):
+        return GLUED
+    if printed.endswith(asked):
+        return GLUED / 2  # "subtotal" is hardly "total"
+    if shorter >= _SHORTEST_MISREAD:
         matcher = SequenceMatcher(None, asked, printed)
-        if matcher.real_quick_ratio() >= 0.83 and matcher.ratio() >= 0.83:
+        if min(matcher.real_quick_ratio(), matcher.ratio()) >= _MISREAD_RATIO:
             return MISREAD
     return 0.0
 

@@ -19,7 +19,7 @@ OLDEST_UNTIL = "2023-07-01-preview"
 SNAKE_SINCE = "2024-02-15-preview"
 """Since this version: `context.citations`, and no `finish_details`."""
 
-_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?")
+_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,18 +36,19 @@ class Dialect:
     finish_details: bool = False
 
 
-def is_version(text: str | None) -> bool:
+def is_version(text: str) -> bool:
     """Whether it has the form of an api-version; any date is taken."""
-    return text is not None and _VERSION.fullmatch(text) is not None
+    return _VERSION.fullmatch(text) is not None
 
 
 def dialect(version: str, given: Json, *, extensions: bool) -> Dialect:
     """The dialect of a request. ISO dates compare as text."""
     camel = any(key.lower() == "datasources" for key in given)
     connected = extensions or camel or "data_sources" in given
+    turns = connected and version <= OLDEST_UNTIL
     return Dialect(
-        tool_turn=extensions or camel,
-        turns=connected and version <= OLDEST_UNTIL,
+        tool_turn=extensions or camel or turns,
+        turns=turns,
         finish_details=version < SNAKE_SINCE,
     )
 

@@ -33,7 +33,10 @@ class WhereBody(BaseModel):
     taken_from: datetime | None = None
     taken_until: datetime | None = None
 
-    _spelling = model_validator(mode="before")(known_keys)
+    @model_validator(mode="before")
+    @classmethod
+    def _spelling(cls, data: object) -> object:
+        return known_keys(cls, data)
 
     @property
     def value(self) -> Where:
@@ -68,7 +71,10 @@ class SearchParameters(BaseModel):
     filter: str | None = None
     where: WhereBody | None = None
 
-    _spelling = model_validator(mode="before")(known_keys)
+    @model_validator(mode="before")
+    @classmethod
+    def _spelling(cls, data: object) -> object:
+        return known_keys(cls, data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +205,9 @@ def _notes(where: str, given: SearchParameters, here: str) -> Iterator[str]:
             f"{where}.parameters.endpoint is not asked: index_name {given.index_name!r} is looked "
             "up among the indexes of this server."
         )
-    extra = {squashed(name): name for name, value in (given.model_extra or {}).items() if is_given(value)}
+    extra = {
+        squashed(name): name for name, value in (given.model_extra or {}).items() if is_given(value)
+    }
     own = [name for key, name in extra.items() if key in _OWN_BUSINESS]
     if own:
         yield (

@@ -7,6 +7,7 @@ import logging
 import math
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import cast
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -78,34 +79,35 @@ def error_response(error: SightlineError) -> JsonResponse:
     headers = {} if row.retry else {"x-should-retry": "false"}
     if isinstance(error, errors.UpstreamRateLimited) and error.retry_after is not None:
         headers["retry-after"] = str(max(1, math.ceil(error.retry_after)))
+        headers["retry-after-ms"] = str(math.ceil(error.retry_after * 1000))
     return JsonResponse(error_body(error), row.status, headers)
 
 
 async def on_sightline_error(request: Request, error: Exception) -> JsonResponse:
     """Handler for the whole family."""
     del request
-    assert isinstance(error, SightlineError)
-    return error_response(error)
+    return error_response(cast("SightlineError", error))
 
 
 async def on_invalid_parameters(request: Request, error: Exception) -> JsonResponse:
     """Handler for query parameters that FastAPI refused: the same words as for a body."""
     del request
-    assert isinstance(error, RequestValidationError)
-    first = dict(error.errors()[0])
-    first["loc"] = first["loc"][1:]  # without "query" or "path"
-    return error_response(problem(first))  # type: ignore[arg-type]  (FastAPI types them loosely)
+    first = cast("RequestValidationError", error).errors()[0]
+    # The place without its own first step, which is "query" or "path".
+    return error_response(problem(first | {"loc": first["loc"][1:]}))
 
 
 async def on_http_exception(request: Request, error: Exception) -> JsonResponse:
     """Handler for what the framework itself refuses: unknown path, wrong method."""
-    assert isinstance(error, HTTPException)
+    error = cast("HTTPException", error)
     asked = f"{request.method} {request.url.path}"
     if error.status_code == HTTPStatus.NOT_FOUND:
-        said, hint = f"Resource not found: {asked}", "GET /openapi.json lists what is served."
+        unknown = error.detail == HTTPStatus.NOT_FOUND.phrase
+        said = f"Resource not found: {asked}"
+        hint = "GET /openapi.json lists what is served." if unknown else error.detail
     elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = (error.headers or {}).get("Allow", "another method")
-        said, hint = f"Method not allowed: {asked}", f"Here works {allowed}."
+        said, hint = f"Method not allowed: {asked}", f"Use {allowed}."
     else:
         said, hint = error.detail, None
     body = _body(said, "invalid_request_error", str(error.status_code), hint=hint)
@@ -122,6 +124,7 @@ class UnexpectedErrors:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and watch what comes of it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -73,7 +73,10 @@ class ChatBody(BaseModel):
     )
     enhancements: Enhancements | None = None
 
-    _spelling = model_validator(mode="before")(known_keys)
+    @model_validator(mode="before")
+    @classmethod
+    def _spelling(cls, data: object) -> object:
+        return known_keys(cls, data)
 
     @property
     def sampling(self) -> Sampling:

@@ -45,6 +45,7 @@ class RequestIds:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Name the request, pass it on, and say the name in the response."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -68,6 +69,7 @@ class HostGuard:
         self._hosts = LOOPBACK | {host.lower().rstrip(".") for host in hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what is meant for this server, answer the rest with 403."""
         if scope["type"] == "http" and (refused := self._refusal(scope)) is not None:
             await error_response(refused)(scope, receive, send)
             return
@@ -105,6 +107,7 @@ class BodyLimit:
         self._limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with a body that ends in 413 when it grows too long."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -63,9 +63,7 @@ def asked(given: Json, *, here: str, deployment: str | None = None) -> Asked:
     return Asked(
         request=ChatRequest(
             deployment=name,
-            messages=with_role_information(
-                messages_of(body.messages), sources.role_information
-            ),
+            messages=with_role_information(messages_of(body.messages), sources.role_information),
             sampling=body.sampling,
             grounds=sources.grounds,
             read_text=reads_text(body.enhancements),
@@ -86,9 +84,16 @@ class Reply:
     id: str = field(default_factory=lambda: f"chatcmpl-{uuid4().hex}")
     created: int = field(default_factory=lambda: int(time.time()))
     _opened: bool = False
+    _held: list[Warned] = field(default_factory=list)
 
     def chunks(self, event: AnswerEvent) -> Sequence[Json]:
-        """The stream's chunks for one event; the first chunk of all carries the role."""
+        """The stream's chunks for one event.
+
+        The first chunk of all carries the role and the evidence; warnings before it are held back.
+        """
+        if isinstance(event, Warned) and not self._opened:
+            self._held.append(event)
+            return []
         return [*self._opening(event), *self._continuing(event)]
 
     def body(self, answer: Answer) -> Json:
@@ -118,6 +123,8 @@ class Reply:
             citations = citations_json(event.evidence, self.links)
             delta["context"] = {"citations": citations, "intent": event.intent}
         yield self._chunk(delta)
+        for warning in self._held:
+            yield from self._continuing(warning)
 
     def _continuing(self, event: AnswerEvent) -> Iterator[Json]:
         match event:

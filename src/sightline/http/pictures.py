@@ -10,9 +10,6 @@ from urllib.parse import unquote_to_bytes
 
 from sightline.errors import InvalidRequest, UrlNotAllowed
 
-MAX_IMAGES = 10
-"""Most pictures in one request, the whole conversation counted."""
-
 MAX_IMAGE_BYTES = 20 * 1000 * 1000
 """Largest picture in bytes of the file."""
 

@@ -55,14 +55,14 @@ class WholeReply(Response):
         self._encoder = encoder
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Make the answer and send it, unless the client leaves first."""
         await _unless_gone(receive, self._reply(scope, receive, send))
 
     async def _reply(self, scope: Scope, receive: Receive, send: Send) -> None:
-        pulled = _Pulled(self._events)
         try:
-            answer = fold([event async for event in pulled.all()])
+            answer = fold([event async for event in _whole(self._events)])
         finally:
-            await pulled.close()
+            await _close(self._events)
         await JsonResponse(self._encoder.body(answer))(scope, receive, send)
 
 
@@ -87,54 +87,41 @@ class StreamedReply(Response):
         self._quiet = quiet
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send frames as they are made, until the end or until the client leaves."""
         await _unless_gone(receive, self._reply(scope, send))
 
     async def _reply(self, scope: Scope, send: Send) -> None:
-        pulled = _Pulled(self._events)
+        line = _Line(send, self.raw_headers)
+        keeping = asyncio.ensure_future(self._keep_alive(line))
         try:
-            first = await self._before_words(pulled)
-            await send(
-                {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
-            )
-            for frame in first:
-                await _send(send, frame)
-            async for frame in self._frames(pulled, scope["state"]["request_id"]):
-                await _send(send, frame)
+            async for event in _whole(self._events):
+                before_words = isinstance(event, Progress | Warned | Gathered | Cited)
+                await line.put(self._framed(event), hold=before_words)
+            await line.put([DONE])
+        except SightlineError as error:
+            if not line.begun:
+                raise
+            await line.put([_frame(error_body(error))])
+        except Exception:
+            if not line.begun:
+                raise
+            request_id = scope["state"]["request_id"]
+            log.exception("request %s: the answer broke off", request_id)
+            await line.put([_frame(unexpected_body(request_id))])
         finally:
-            await pulled.close()
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+            await _close(self._events)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _before_words(self, pulled: "_Pulled") -> list[bytes]:
-        """The frames up to the first words or until patience ends. Raises what fails until then."""
-        frames: list[bytes] = []
-        clock = asyncio.get_running_loop()
-        until = clock.time() + self._patience
-        while (left := until - clock.time()) > 0:
-            event = await pulled.next(left)
-            if event is None:
-                break
-            frames += self._framed(event)
-            if not isinstance(event, Progress | Warned | Gathered | Cited):
-                break
-        return frames
-
-    async def _frames(self, pulled: "_Pulled", request_id: str) -> AsyncIterator[bytes]:
-        try:
-            while not pulled.finished:
-                event = await pulled.next(self._quiet)
-                if event is None:
-                    yield b": still working\n\n"
-                    continue
-                for frame in self._framed(event):
-                    yield frame
-        except SightlineError as error:
-            yield _frame(error_body(error))
-            return
-        except Exception:
-            log.exception("request %s: the answer broke off", request_id)
-            yield _frame(unexpected_body(request_id))
-            return
-        yield DONE
+    async def _keep_alive(self, line: "_Line") -> None:
+        await asyncio.sleep(self._patience)
+        await line.put([])
+        while True:
+            sent = line.sent
+            await asyncio.sleep(self._quiet)
+            if line.sent == sent:
+                await line.put([b": still working\n\n"])
 
     def _framed(self, event: AnswerEvent) -> list[bytes]:
         if isinstance(event, Progress):
@@ -142,52 +129,49 @@ class StreamedReply(Response):
         return [_frame(chunk) for chunk in self._encoder.chunks(event)]
 
 
-class _Pulled:
-    """Pulls events one at a time; a wait that is cut short loses none.
+class _Line:
+    """The way to the client. Frames wait until the first one that is not held; then all go out."""
 
-    The step that is under way runs on in a task of its own: cancelling it would end the generator.
-    """
+    def __init__(self, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
+        self._send = send
+        self._headers = headers
+        self._waiting: list[bytes] = []
+        self._turn = asyncio.Lock()
+        self.begun = False
+        self.sent = 0
 
-    def __init__(self, events: AsyncGenerator[AnswerEvent]) -> None:
-        self._events = events
-        self._step: asyncio.Task[AnswerEvent] | None = None
-        self.finished = False
-
-    async def next(self, patience: float | None = None) -> AnswerEvent | None:
-        """The next event, or None when it takes longer than `patience` seconds.
-
-        Raises what the answer raises, and UpstreamTruncated when it ends without `Finished`.
-        """
-        if self._step is None:
-            self._step = asyncio.ensure_future(_anext(self._events))
-        await asyncio.wait({self._step}, timeout=patience)
-        if not self._step.done():
-            return None
-        step, self._step = self._step, None
-        try:
-            event = step.result()
-        except StopAsyncIteration:
-            raise UpstreamTruncated("The answer ended without saying that it was complete.") from None
-        self.finished = isinstance(event, Finished)
-        return event
-
-    async def all(self) -> AsyncIterator[AnswerEvent]:
-        """Every event up to `Finished`."""
-        while not self.finished:
-            event = await self.next()
-            if event is not None:
-                yield event
-
-    async def close(self) -> None:
-        """Stop the step under way, then close the generator, which ends the work behind it."""
-        if self._step is not None:
-            self._step.cancel()
-            await asyncio.wait({self._step})
-        await self._events.aclose()
+    async def put(self, frames: Sequence[bytes], *, hold: bool = False) -> None:
+        """Send frames, after those that wait; with `hold` they wait, too, if nothing was sent."""
+        async with self._turn:
+            self._waiting += frames
+            if hold and not self.begun:
+                return
+            if not self.begun:
+                self.begun = True
+                await self._send(
+                    {"type": "http.response.start", "status": 200, "headers": self._headers}
+                )
+            body, self._waiting = b"".join(self._waiting), []
+            self.sent += 1
+            if body:
+                await self._send({"type": "http.response.body", "body": body, "more_body": True})
 
 
-async def _anext(events: AsyncGenerator[AnswerEvent]) -> AnswerEvent:
-    return await anext(events)
+async def _whole(events: AsyncGenerator[AnswerEvent]) -> AsyncIterator[AnswerEvent]:
+    """The events up to `Finished`. Raises UpstreamTruncated when they end without it."""
+    async for event in events:
+        yield event
+        if isinstance(event, Finished):
+            return
+    raise UpstreamTruncated("The answer ended without saying that it was complete.")
+
+
+async def _close(events: AsyncGenerator[AnswerEvent]) -> None:
+    """Close the generator, which ends the work behind it; by then the reply is decided."""
+    try:
+        await events.aclose()
+    except Exception:
+        log.warning("closing an answer failed", exc_info=True)
 
 
 async def _unless_gone(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
@@ -197,12 +181,14 @@ async def _unless_gone(receive: Receive, work: Coroutine[Any, Any, None]) -> Non
     try:
         await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        left_alone = not working.done()
+        done = working.done()
         leaving.cancel()
         working.cancel()
-        await asyncio.wait({working, leaving})
-    if not left_alone:
+        outcome, _ = await asyncio.gather(working, leaving, return_exceptions=True)
+    if done:
         working.result()
+    elif isinstance(outcome, Exception):
+        log.warning("ending an answer whose client has gone failed", exc_info=outcome)
 
 
 async def _gone(receive: Receive) -> None:
@@ -212,7 +198,3 @@ async def _gone(receive: Receive) -> None:
 
 def _frame(chunk: Json) -> bytes:
     return b"data: " + write(chunk) + b"\n\n"
-
-
-async def _send(send: Send, frame: bytes) -> None:
-    await send({"type": "http.response.body", "body": frame, "more_body": True})

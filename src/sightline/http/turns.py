@@ -6,10 +6,10 @@ back of an earlier answer's sources: they are accepted and left out.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import get_args
+from typing import Any, cast, get_args
 
 from sightline.errors import InvalidRequest
-from sightline.http.pictures import MAX_IMAGES, is_data_url, picture_bytes
+from sightline.http.pictures import is_data_url, picture_bytes
 from sightline.http.wire_json import Json, kind_of
 from sightline.messages import Detail, ImagePart, Message, Part, Role, TextPart
 
@@ -25,7 +25,6 @@ def messages_of(turns: Sequence[Json]) -> tuple[Message, ...]:
         parts = tuple(_parts(turn.get("content"), f"{where}.content"))
         if parts:
             messages.append(Message(role, parts))
-    _check_pictures(messages)
     joined = _joined(messages)
     _check_question(joined)
     return joined
@@ -76,7 +75,7 @@ def _parts(content: object, where: str) -> Iterator[Part]:
             )
 
 
-def _part(part: object, where: str) -> Part:
+def _part(part: Any, where: str) -> Part:  # noqa: ANN401 (any JSON)
     match part:
         case str():
             return ImagePart(picture_bytes(part, where)) if is_data_url(part) else TextPart(part)
@@ -88,8 +87,8 @@ def _part(part: object, where: str) -> Part:
             return _image(reference, f"{where}.image")
         case {"text": str(text)} if "type" not in part:
             return TextPart(text)
-        case {"type": str(kind)} if kind in _NOT_SERVED:
-            raise InvalidRequest(f"{where}: {_NOT_SERVED[kind]}", param=where)
+        case {"type": str(kind)} if why := _NOT_SERVED.get(kind):
+            raise InvalidRequest(f"{where}: {why}", param=where)
         case {"type": "text" | "image_url" as kind}:
             raise InvalidRequest(
                 f"{where}: a part of type {kind!r} needs a field {kind!r}.", param=where
@@ -115,7 +114,8 @@ def _image(reference: object, where: str) -> ImagePart:
             f"{where}.detail: expected auto, low or high, got {kind_of(detail)}.",
             param=f"{where}.detail",
         )
-    return ImagePart(picture_bytes(reference.get("url"), f"{where}.url"), detail=detail)
+    data = picture_bytes(reference.get("url"), f"{where}.url")
+    return ImagePart(data, detail=cast("Detail", detail))
 
 
 def _joined(messages: Sequence[Message]) -> tuple[Message, ...]:
@@ -133,16 +133,6 @@ def _joined(messages: Sequence[Message]) -> tuple[Message, ...]:
         else:
             joined.append(message)
     return tuple(joined)
-
-
-def _check_pictures(messages: Sequence[Message]) -> None:
-    count = sum(len(message.images) for message in messages)
-    if count > MAX_IMAGES:
-        raise InvalidRequest(
-            f"Expected at most {MAX_IMAGES} pictures in one request, got {count}.",
-            hint="Pictures of earlier turns count; leave out those that no longer matter.",
-            param="messages",
-        )
 
 
 def _check_question(messages: Sequence[Message]) -> None:

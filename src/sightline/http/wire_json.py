@@ -27,8 +27,7 @@ def read_object(body: bytes) -> Json:
 
 def write(value: Json) -> bytes:
     """One line of JSON in UTF-8; half a surrogate pair from a model becomes a question mark."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.encode("utf-8", "replace")
+    return _ENCODER.encode(value).encode("utf-8", "replace")
 
 
 class JsonResponse(Response):
@@ -77,7 +76,7 @@ def known_keys(model: type[BaseModel], data: object) -> object:
     names = {squashed(name): name for name in model.model_fields}
     renamed: Json = {}
     for key, value in data.items():
-        name = names.get(squashed(key), key)
+        name = names.get(squashed(str(key))) or str(key)
         if name in renamed:
             raise ValueError(f"{name!r} is given twice, in two spellings")
         renamed[name] = value
@@ -89,7 +88,7 @@ def refusal(error: ValidationError, prefix: str = "") -> InvalidRequest:
     return problem(error.errors(include_url=False, include_context=False)[0], prefix)
 
 
-def problem(details: ErrorDetails, prefix: str = "") -> InvalidRequest:
+def problem(details: ErrorDetails | Json, prefix: str = "") -> InvalidRequest:
     """One problem that pydantic found, as an error of ours that names the field."""
     where = prefix
     for step in details["loc"]:
@@ -99,4 +98,5 @@ def problem(details: ErrorDetails, prefix: str = "") -> InvalidRequest:
     return InvalidRequest(f"{where or 'The body'}: {said}, got {got}.", param=where or None)
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _SHOWN = 60

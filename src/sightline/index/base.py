@@ -96,6 +96,10 @@ class Index(Protocol):
         """JPEG bytes. Raises UnknownAsset."""
         ...
 
+    def thumbnails(self, ids: Collection[str]) -> dict[str, bytes]:
+        """JPEG bytes of several in one read; unknown ids are left out."""
+        ...
+
     def browse(self, offset: int, limit: int) -> list[Asset]:
         """A page of all assets, in a stable order (by key)."""
         ...

@@ -1,7 +1,8 @@
 """Exact search in memory: a small channel as one matrix, kept for one version of its table."""
 
 import threading
-from collections.abc import Callable, Collection
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from sightline.assets import Vector
 from sightline.errors import EncoderMismatch
-from sightline.index.base import Channel, Scored
+from sightline.index.base import Channel, IndexInfo, Scored
 from sightline.vision.base import Identity
 
 
@@ -21,30 +22,61 @@ class Matrix:
     rows: NDArray[np.float32]
 
     def near(self, vector: Vector, k: int, among: Collection[str] | None = None) -> list[Scored]:
-        """The `k` ids with the highest cosine, best first, of these `among` only when given."""
+        """The `k` ids with the highest cosine, best first; of these `among` only, when given."""
         scores = self.rows @ directed(vector[None, :])[0]
         places = np.arange(len(self.ids))
         if among is not None:
             places = places[np.fromiter((key in among for key in self.ids), bool, len(self.ids))]
-        best = best_first(scores[places], k)
-        return [Scored(self.ids[place], float(scores[place])) for place in places[best]]
+        chosen = places[best(scores[places], k)]
+        return ranked(
+            Scored(self.ids[place], float(score))
+            for place, score in zip(chosen, scores[chosen], strict=True)
+        )[:k]
 
 
 class Matrices:
-    """The matrices of one table, read again when the table has another version."""
+    """Matrices of many tables within one limit of memory; the longest unused go first.
 
-    def __init__(self) -> None:
+    `rows`: a channel of more vectors is not searched this way. `limit`: bytes; the matrix in use
+    is kept even when it is larger.
+    """
+
+    def __init__(self, *, rows: int, limit: int) -> None:
+        self.rows = rows
+        self._limit = limit
         self._lock = threading.Lock()
-        self._kept: dict[Channel, tuple[int, Matrix]] = {}
+        self._kept: OrderedDict[Hashable, tuple[int, Matrix | None]] = OrderedDict()
 
-    def get(self, channel: Channel, version: int, read: Callable[[], Matrix]) -> Matrix:
-        """The channel's matrix as of `version` or later; `read` is called when it is not here."""
-        with self._lock:  # one reader fills it, the others wait instead of reading it too
-            version_kept, matrix = self._kept.get(channel, (-1, None))
-            if matrix is None or version_kept != version:
+    def get(self, key: Hashable, version: int, read: Callable[[], Matrix | None]) -> Matrix | None:
+        """What `read` gave for this version of a table, or gives now (None: too large to keep)."""
+        with self._lock:  # one thread reads it, the others wait instead of reading it too
+            kept_version, matrix = self._kept.pop(key, (None, None))
+            if kept_version != version:
                 matrix = read()
-                self._kept[channel] = (version, matrix)
+            self._kept[key] = (version, matrix)
+            while self._size() > self._limit and len(self._kept) > 1:
+                self._kept.popitem(last=False)
             return matrix
+
+    def _size(self) -> int:
+        return sum(matrix.rows.nbytes for _, matrix in self._kept.values() if matrix is not None)
+
+
+def ranked(scored: Iterable[Scored]) -> list[Scored]:
+    """Best first; equal scores in the order of their ids, so that each run gives the same."""
+    return sorted(scored, key=lambda one: (-one.score, one.id))
+
+
+def best(scores: NDArray[np.float32], k: int) -> NDArray[np.intp]:
+    """The places of the `k` highest scores, in no order, and of all that equal the last."""
+    if k >= len(scores):
+        return np.arange(len(scores))
+    return np.flatnonzero(scores >= np.partition(scores, -k)[-k])
+
+
+def identity_of(info: IndexInfo, channel: Channel) -> Identity:
+    """The encoder that makes the vectors of a channel."""
+    return info.encoder if channel == "picture" else info.text_encoder
 
 
 def checked(vector: Vector, identity: Identity) -> Vector:
@@ -65,9 +97,3 @@ def directed(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     lengths[lengths == 0] = 1
     unit: NDArray[np.float32] = rows / lengths
     return unit
-
-
-def best_first(scores: NDArray[np.float32], k: int) -> NDArray[np.intp]:
-    """Places of the `k` highest scores, best first, the earlier place first among equals."""
-    chosen = np.argpartition(-scores, k)[:k] if k < len(scores) else np.arange(len(scores))
-    return chosen[np.lexsort((chosen, -scores[chosen]))][: max(k, 0)]

@@ -4,23 +4,26 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-import lancedb
-
 from sightline.index.base import IndexInfo
+from sightline.index.engine import Session, connect
+from sightline.index.exact import Matrices
+from sightline.index.faults import engine_faults
 from sightline.index.locks import WriteLock
 from sightline.index.names import check_name, is_name, taken, unknown
-from sightline.index.table import LOCK, LanceIndex, create_table, fault
+from sightline.index.table import LOCK, LanceIndex
+from sightline.index.upkeep import create_table, flush, sync
 
 _ENDING: Final = ".lance"
 _MAKING: Final = ".new-"
 _MAKING_SECONDS: Final = 3600
 _GOING: Final = ".gone-"
+_MATRICES: Final = 256 * 2**20
 _INDEX_CACHE: Final = 256 * 2**20
 _METADATA_CACHE: Final = 64 * 2**20
 
@@ -31,17 +34,21 @@ class LanceIndexes:
     A table appears whole (it is made aside and moved in) and goes whole (moved out, then removed).
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Use a folder; it is made when missing. No table is read yet."""
+    def __init__(self, folder: Path, *, exact_rows: int = 10_000) -> None:
+        """Use a folder; it is made when missing. No table is read yet.
+
+        Up to `exact_rows` vectors a channel is searched exactly, in memory; beyond, by an index.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._connection = lancedb.connect(
+        self._connection = connect(
             folder,
             read_consistency_interval=timedelta(0),  # a quarter of a millisecond for each read
-            session=lancedb.Session(
+            session=Session(
                 index_cache_size_bytes=_INDEX_CACHE, metadata_cache_size_bytes=_METADATA_CACHE
             ),
         )
+        self._matrices = Matrices(rows=exact_rows, limit=_MATRICES)
         self._guard = threading.Lock()
         self._opened: dict[str, LanceIndex] = {}
 
@@ -53,17 +60,22 @@ class LanceIndexes:
     def create(self, info: IndexInfo) -> LanceIndex:
         """Make an empty index. Raises Conflict when the name is taken, InvalidRequest when bad."""
         path = self._path(info.name)
+        if path.exists():
+            raise taken(info.name)
         self._sweep()
         making = f"{_MAKING}{uuid4().hex}"
         aside = self._folder / f"{making}{_ENDING}"
         try:
-            create_table(self._connection, making, info)
-            aside.rename(path)
-        except (OSError, RuntimeError) as error:
-            shutil.rmtree(aside, ignore_errors=True)
-            if path.exists():
+            with engine_faults(info.name, self._folder, "create"):
+                create_table(self._connection, making, info)
+                flush(aside)
+            try:
+                aside.rename(path)
+            except OSError as error:  # another process was faster
                 raise taken(info.name) from error
-            raise fault(info.name, self._folder, "create", error) from error
+            sync(self._folder)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
         return self.open(info.name)
 
     def open(self, name: str) -> LanceIndex:
@@ -74,10 +86,9 @@ class LanceIndexes:
             if index is None or not index.is_current():
                 if not path.is_dir():
                     raise unknown(name)
-                try:
-                    index = LanceIndex(self._connection.open_table(name), path)
-                except (OSError, RuntimeError, ValueError) as error:
-                    raise fault(name, path, "open", error) from error
+                with engine_faults(name, path, "open"):
+                    table = self._connection.open_table(name)
+                    index = LanceIndex(table, path, self._matrices)
                 self._opened[name] = index
             return index
 
@@ -106,8 +117,9 @@ class LanceIndexes:
         for path in self._folder.glob(f"{_GOING}*{_ENDING}"):
             shutil.rmtree(path, ignore_errors=True)
         for path in self._folder.glob(f"{_MAKING}*{_ENDING}"):
-            if time.time() - path.stat().st_mtime > _MAKING_SECONDS:
-                shutil.rmtree(path, ignore_errors=True)
+            with suppress(FileNotFoundError):  # it was just finished
+                if time.time() - path.stat().st_mtime > _MAKING_SECONDS:
+                    shutil.rmtree(path, ignore_errors=True)
 
 
 class Right:

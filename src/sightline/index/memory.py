@@ -14,10 +14,10 @@ import numpy as np
 from sightline.assets import Asset, Moment, Page, Row, Vector, Where
 from sightline.errors import UnknownAsset
 from sightline.index.base import Channel, IndexInfo, Scored, StoredFile
-from sightline.index.exact import Matrix, checked, directed
+from sightline.index.exact import Matrix, checked, directed, identity_of, ranked
 from sightline.index.filters import fits, utc
 from sightline.index.names import busy, check_name, taken, unknown
-from sightline.index.words import searchable
+from sightline.index.words import asked, searchable
 
 _TOKEN: Final = re.compile(r"[^\W_]+")
 _K1: Final = 1.2
@@ -106,8 +106,9 @@ class MemoryIndex:
         self, channel: Channel, vector: Vector, k: int, where: Where | None = None
     ) -> list[Scored]:
         """The `k` rows with the highest cosine to `vector`, best first."""
-        picture = channel == "picture"
-        checked(vector, self._info.encoder if picture else self._info.text_encoder)
+        checked(vector, identity_of(self._info, channel))
+        if k < 1 or not vector.any():
+            return []
         fitting = [row_id for row_id, row in self._rows.items() if fits(row.asset, where)]
         vectors = self.vectors(channel, fitting)
         if not vectors:
@@ -118,9 +119,9 @@ class MemoryIndex:
         """The `k` rows whose text fits the words best by BM25, best first; none may fit."""
         rows = self._rows
         texts = {key: Counter(_tokens(searchable(row.asset))) for key, row in rows.items()}
-        scores = _bm25(set(_tokens(words)), texts)
+        scores = _bm25(set(_tokens(asked(words))), texts)
         fitting = (Scored(key, score) for key, score in scores if fits(rows[key].asset, where))
-        return sorted(fitting, key=lambda scored: -scored.score)[: max(k, 0)]
+        return ranked(fitting)[: max(k, 0)]
 
     def vectors(self, channel: Channel, ids: Collection[str]) -> dict[str, Vector]:
         """Stored vectors; ids that have none in this channel are left out."""
@@ -139,10 +140,16 @@ class MemoryIndex:
             raise UnknownAsset(f"There is no asset {id!r} in the index {self._info.name!r}.")
         return self._rows[id].thumbnail
 
+    def thumbnails(self, ids: Collection[str]) -> dict[str, bytes]:
+        """JPEG bytes of several in one read; unknown ids are left out."""
+        rows = self._rows
+        return {key: rows[key].thumbnail for key in ids if key in rows}
+
     def browse(self, offset: int, limit: int) -> list[Asset]:
         """A page of all assets by key, pages and moments of one file in their order."""
         assets = sorted((row.asset for row in self._rows.values()), key=_order)
-        return assets[offset : offset + limit]
+        start = max(offset, 0)
+        return assets[start : start + max(limit, 0)]
 
     def _checked(self, rows: Sequence[Row]) -> dict[str, Row]:
         for row in rows:

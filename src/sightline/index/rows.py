@@ -33,6 +33,9 @@ from sightline.vision.base import Identity
 FORMAT: Final = 1
 """Counts changes of the columns that older code cannot read."""
 
+ABOUT: Final = b"sightline"
+"""The key of the schema's metadata below which a table says what it is."""
+
 VECTOR_COLUMNS: Final[dict[Channel, str]] = {
     "picture": "vector",
     "concept": "concept",
@@ -61,7 +64,6 @@ ASSET_COLUMNS: Final = (
 )
 """What an `Asset` is made of: no vector, no thumbnail, no text for the word index."""
 
-_METADATA_KEY: Final = b"sightline"
 _GRID: Final = 100_000
 _TIME: Final = pa.timestamp("us", "UTC")
 
@@ -107,13 +109,13 @@ def schema_of(info: IndexInfo) -> pa.Schema:
             pa.field("description_vector", meaning),
             pa.field("thumbnail", pa.binary(), nullable=False),
         ],
-        metadata={_METADATA_KEY: json.dumps(about).encode()},
+        metadata={ABOUT: json.dumps(about).encode()},
     )
 
 
 def info_of(schema: pa.Schema) -> IndexInfo:
     """What a table says of itself. Raises ValueError when it says nothing we understand."""
-    about = json.loads((schema.metadata or {}).get(_METADATA_KEY, b"null"))
+    about = json.loads((schema.metadata or {}).get(ABOUT, b"null"))
     if about is None:
         raise ValueError("its schema does not say what it is")
     if about.get("format") != FORMAT:

@@ -1,17 +1,38 @@
-"""What the words of a search are looked up in: one text per row, and how it is split."""
+"""What the words of a search are looked up in: one text for each row, and how it is split."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
 
 from sightline.assets import Asset
 
-_PIECES = re.compile(r"[^\W\d_]+|\d+")
-_HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_ASKED: Final = 64
+_RUN: Final = re.compile(r"[^\W\d_]+|\d+")
+_HUMP: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_UNSPACED: Final = re.compile(
+    "["
+    "\u0e00-\u0eff"  # Thai, Lao
+    "\u1000-\u109f\u1780-\u17ff"  # Burmese, Khmer
+    "\u1100-\u11ff\u3130-\u318f\uac00-\ud7ff"  # Korean: words carry their particles
+    "\u3040-\u30ff\u31f0-\u31ff"  # Japanese syllables
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Chinese characters
+    "]+"
+)
 
 
 def searchable(asset: Asset) -> str:
     """Description, text on the picture, tags with their broader names, and the file's name."""
-    return "\n".join(part for part in _parts(asset) if part)
+    return "\n".join(spaced(part) for part in _parts(asset) if part)
+
+
+def asked(words: str) -> str:
+    """The words of a search, to look up in what `searchable` gave: each once, the first 64.
+
+    Each further word costs time (5 ms in 100,000 rows) and adds little to a long question.
+    """
+    return " ".join(list(dict.fromkeys(spaced(words, single=False).split()))[:_ASKED])
 
 
 def tag_names(asset: Asset) -> list[str]:
@@ -25,8 +46,24 @@ def pieces(name: str) -> list[str]:
 
     `'TrailMaster-x4_tent.png'` gives `['Trail', 'Master', 'x', '4', 'tent']`.
     """
-    stem = name.rsplit(".", 1)[0] if "." in name[1:] else name
-    return [part for run in _PIECES.findall(stem) for part in _HUMPS.split(run)]
+    stem = name.rpartition(".")[0] or name
+    return [part for run in _RUN.findall(stem) for part in _HUMP.split(run)]
+
+
+def spaced(text: str, *, single: bool = True) -> str:
+    """A text with spaces between its words, also in scripts that write none.
+
+    There every pair of neighbouring characters becomes a word, and with `single` every character
+    too, so that a part of a longer run is found. Compatible forms (full width, ligatures) become
+    plain ones.
+    """
+
+    def cut(run: re.Match[str]) -> str:
+        letters = [char for char in run[0] if not unicodedata.category(char).startswith("M")]
+        pairs = [a + b for a, b in pairwise(letters)]
+        return f" {' '.join([*letters, *pairs] if single or not pairs else pairs)} "
+
+    return _UNSPACED.sub(cut, unicodedata.normalize("NFKC", text))
 
 
 def _parts(asset: Asset) -> Iterator[str]:

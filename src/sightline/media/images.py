@@ -9,6 +9,7 @@ that occur.
 from datetime import UTC, datetime
 from io import BytesIO
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms
@@ -97,6 +98,17 @@ def jpeg(pixels: Pixels, quality: int = 88, max_side: int | None = None) -> byte
     encoded = BytesIO()
     picture.save(encoded, "JPEG", quality=quality)
     return encoded.getvalue()
+
+
+def shrink(pixels: Pixels, max_side: int) -> Pixels:
+    """The picture with its longest side at most `max_side` pixels; as it is when it is smaller."""
+    height, width = pixels.shape[:2]
+    if max(height, width) <= max_side:
+        return pixels
+    scale = max_side / max(height, width)
+    size = (_at_least(width * scale), _at_least(height * scale))
+    small: Pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return small
 
 
 def _at_least(side: float) -> int:

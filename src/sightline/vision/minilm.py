@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from sightline.vision.base import Identity
+from sightline.vision.embedded import MINILM
 from sightline.vision.golden import SENTENCE, check_golden
 from sightline.vision.onnx_session import OnnxSession
-from sightline.vision.weights import MINILM, copy_atomically, locate, write_atomically
+from sightline.vision.weights import settle, write_atomically
 
 LONGEST = 256
 """Tokens of a text that count, the two marks around it included; the model saw no more."""
@@ -20,7 +21,7 @@ LONGEST = 256
 _DIMENSION = 384
 _GRAPH = "graph-1.onnx"
 # Attention needs memory for sentences × tokens × tokens: long texts go in small batches.
-_TOKENS_AT_ONCE = 2048
+_TOKENS_AT_ONCE = 1024
 _SENTENCES_AT_ONCE = 32
 
 
@@ -41,14 +42,16 @@ class MiniLM:
             MissingModel: when the weights are not here.
             BrokenModel: when they are not whole or give other numbers than they should.
         """
-        weights, vocabulary = (locate(MINILM, models_dir) / file.name for file in MINILM.files)
-        graph = models_dir / MINILM.name / _GRAPH
-        if weights.parent != graph.parent:
-            # The graph may only point to a file beside it.
-            beside = graph.with_name(weights.name)
-            if not beside.exists():
-                copy_atomically(weights, beside)
-            weights = beside
+        encoder = cls.unproven(models_dir, threads=threads)
+        check_golden(MINILM.name, encoder.proof(), damaged=str(models_dir / MINILM.name))
+        return encoder
+
+    @classmethod
+    def unproven(cls, models_dir: Path, *, threads: int = 1) -> Self:
+        """The encoder before it was checked: for making golden vectors, for nothing else."""
+        folder = settle(MINILM, models_dir)
+        weights, vocabulary = (folder / file.name for file in MINILM.files)
+        graph = folder / _GRAPH
         if not graph.exists():
             from sightline.vision.minilm_graph import minilm_model  # noqa: PLC0415 - only once
 
@@ -56,11 +59,11 @@ class MiniLM:
         tokenizer = Tokenizer.from_file(str(vocabulary))
         tokenizer.no_padding()
         tokenizer.enable_truncation(LONGEST)
-        encoder = cls(OnnxSession(graph, threads=threads), tokenizer)
-        check_golden(
-            MINILM.name, {"sentence": encoder.encode([SENTENCE])}, damaged=str(graph.parent)
-        )
-        return encoder
+        return cls(OnnxSession(graph, threads=threads, keep_buffers=True), tokenizer)
+
+    def proof(self) -> dict[str, NDArray[float32]]:
+        """What the golden sentence gives."""
+        return {"sentence": self.encode([SENTENCE])}
 
     @property
     def identity(self) -> Identity:

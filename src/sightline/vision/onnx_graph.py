@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 from onnx import TensorProto, helper, numpy_helper
 
 OPSET = 17
@@ -25,10 +25,10 @@ class Graph:
         self._nodes.append(helper.make_node(operator, list(inputs), [output], **attributes))
         return output
 
-    def constant(self, array: NDArray[Any]) -> str:
+    def constant(self, value: ArrayLike) -> str:
         """A value stored in the graph itself."""
         name = f"constant_{len(self._constants)}"
-        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        self._constants.append(numpy_helper.from_array(np.array(value, order="C"), name))
         return name
 
     def external(self, name: str, shape: Sequence[int], file: str, offset: int) -> str:

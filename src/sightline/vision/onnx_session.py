@@ -14,8 +14,11 @@ _ERRORS_ONLY = 3
 class OnnxSession:
     """An open model. Calls from several threads are safe."""
 
-    def __init__(self, path: Path, *, threads: int = 1) -> None:
+    def __init__(self, path: Path, *, threads: int = 1, keep_buffers: bool = False) -> None:
         """Opens `path`; `threads` work on one call.
+
+        `keep_buffers` holds on to the memory of the largest call: faster and steadier where calls
+        are small or alike, wasteful where few are large.
 
         Raises:
             BrokenModel: when the runtime cannot read the file.
@@ -24,8 +27,9 @@ class OnnxSession:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = _ERRORS_ONLY
-        # The arena keeps the most that any call ever needed; texts and batches vary in length.
-        options.enable_cpu_mem_arena = False
+        options.enable_cpu_mem_arena = keep_buffers
+        # A plan of memory for every shape ever seen adds up where texts vary in length.
+        options.enable_mem_pattern = False
         # Threads that wait in a loop for the next call take the cores from everybody else.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
@@ -42,3 +46,8 @@ class OnnxSession:
         """The named outputs for the named inputs."""
         results: list[NDArray[Any]] = self._session.run(outputs, inputs)
         return results
+
+    def metadata(self, key: str) -> str:
+        """A text that the file carries beside its graph; KeyError when it has none of that name."""
+        text: str = self._session.get_modelmeta().custom_metadata_map[key]
+        return text

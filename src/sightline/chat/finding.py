@@ -1,0 +1,252 @@
+"""Which passages answer each part of a question: one way for each form that a question takes."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from sightline.chat.excerpts import (
+    MOST_LISTED,
+    bought,
+    everything,
+    figures,
+    listing,
+    prominent,
+)
+from sightline.chat.names import Encode
+from sightline.chat.passages import Page, Passage
+from sightline.chat.phrasing import Form
+from sightline.chat.questions import Part
+from sightline.chat.ranking import FLOORS, Ranking, Scored, wanted
+from sightline.chat.terms import GLUED, likeness, terms
+from sightline.chat.typed_values import STRICT, ValueKind, values
+from sightline.evidence import Attached, Retrieved
+
+_CLOSE = 0.10
+"""How much less than the best a second quote may score."""
+
+_MOST_QUOTES = 3
+_MOST_DESCRIBED = 2
+_LONGEST_PAIR = 4  # lines that a label and its value may take
+_CLEARLY = 1.5  # by how much two middling hits of one name must outweigh the first hit
+_FEW_TERMS = 2
+
+_THIS = re.compile(r"(?i)\b(?:this|that|these|those) (?!is\b|are\b|was\b|does\b)([\w-]+)")
+_NAME = re.compile(r"(?<=\w )[A-Z]\w+")
+_DISPLAY = re.compile(
+    r"(?i)\b(?:display|screen|clock|meter|thermometer|thermostat|scale|counter|timer)\b"
+)
+_SINGULAR: frozenset[ValueKind] = frozenset({"date", "time", "phone", "email", "website"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The passages for one part, best first; none is an answer, too.
+
+    `matched`: the part asks what the picture is, and a picture like it says so.
+    """
+
+    part: Part
+    passages: tuple[Passage, ...] = ()
+    matched: bool = False
+
+
+class Finder:
+    """Finds passages in the pages of one prompt."""
+
+    def __init__(self, pages: Sequence[Page], encode: Encode, strictness: int) -> None:
+        self._pages = list(pages)
+        self._ranking = Ranking(pages, encode)
+        self._floor = FLOORS[min(max(strictness, min(FLOORS)), max(FLOORS))]
+        self._attached = [page for page in pages if isinstance(page.evidence.origin, Attached)]
+        self._alike = _same_thing(pages)
+
+    def find(self, part: Part, before: Found | None = None) -> Found:
+        """The passages for this part; `before` is what the part before it found."""
+        ways: dict[Form, Callable[[Part, list[Page]], tuple[Passage, ...]]] = {
+            "lookup": self._lookup,
+            "whole": self._whole,
+            "list": self._list,
+            "items": self._items,
+            "identify": self._identify,
+            "describe": self._describe,
+        }
+        at_hand = self._at_hand(part, before)
+        passages = ways[part.form](self._completed(part, before), at_hand)
+        matched = part.form == "identify" and bool(passages) and passages[0].titular
+        return Found(part=part, passages=passages, matched=matched and bool(self._attached))
+
+    def _at_hand(self, part: Part, before: Found | None) -> list[Page]:
+        """The pages that "this" and "it" mean: the question's pictures and what looks like them.
+
+        Without a picture of the question it is what the last part was answered from.
+        """
+        if self._attached:
+            return self._attached + self._alike
+        if part.deictic and before is not None and before.passages:
+            return [page for page in self._pages if page.number == before.passages[0].number]
+        return self._alike
+
+    def _completed(self, part: Part, before: Found | None) -> Part:
+        """The part without the noun in "this tent", or with words it leaves to the last part."""
+        if part.deictic and self._alike:
+            noun = terms(" ".join(_THIS.findall(part.text)))
+            return replace(part, terms=tuple(term for term in part.terms if term not in noun))
+        bare = part.form == "lookup" and not part.kinds and len(part.terms) < _FEW_TERMS
+        if before is not None and bare:
+            return replace(
+                part,
+                text=f"{before.part.text} {part.text}",
+                terms=tuple(dict.fromkeys((*part.terms, *before.part.terms))),
+            )
+        return part
+
+    def _lookup(self, part: Part, at_hand: list[Page]) -> tuple[Passage, ...]:
+        if part.relation is not None and (related := self._related(part, at_hand)):
+            return related
+        numbers = frozenset(page.number for page in at_hand)
+        ranked = self._ranking.rank(part, at_hand=numbers)
+        if part.deictic:
+            near = [scored for scored in ranked if scored.passage.number in numbers]
+            if near and near[0].score >= self._floor:
+                ranked = near
+        return self._best(ranked) or _only_value(part, at_hand)
+
+    def _best(self, ranked: Sequence[Scored]) -> tuple[Passage, ...]:
+        """The best passage, and those close to it that speak of the same."""
+        chosen: list[Passage] = []
+        for scored in ranked:
+            far = scored.score < max(self._floor, ranked[0].score - _CLOSE)
+            if far or len(chosen) == _MOST_QUOTES:
+                break
+            fits = scored.overlap >= ranked[0].overlap / 2
+            if fits and not any(_repeats(scored.passage, other) for other in chosen):
+                chosen.append(scored.passage)
+        return tuple(chosen)
+
+    def _related(self, part: Part, at_hand: list[Page]) -> tuple[Passage, ...]:
+        """What stands above, below or beside the text that the anchor names."""
+        for page in at_hand or self._pages:
+            anchor = _anchor(page, part.anchor)
+            around = _joined(page, anchor) if part.relation == "beside" else ()
+            around = around or _around(page, part, anchor)
+            if around:
+                return around
+        return ()
+
+    def _whole(self, part: Part, at_hand: list[Page]) -> tuple[Passage, ...]:
+        written = [page for page in at_hand or self._pages if page.layout.lines]
+        if _DISPLAY.search(part.text):
+            shown = next(((p, largest) for p in written for largest in figures(p)[:1]), None)
+            if shown is not None:
+                page, largest = shown
+                return (page.passage((largest,)),)
+        if labelled := self._under_label(part, written):
+            return labelled
+        return prominent(written[0]) if written else self._describe(part, at_hand)
+
+    def _under_label(self, part: Part, pages: list[Page]) -> tuple[Passage, ...]:
+        """ "What do the notes say?": the line "Notes:" with what follows it."""  # noqa: D210
+        for page in pages:
+            for index, line in enumerate(page.layout.lines):
+                labels = terms(line.text)
+                hit = any(likeness(term, labels) >= GLUED for term in part.terms)
+                if hit and line.text.rstrip().endswith(":"):
+                    below = page.layout.related((index,), "below")[:1]
+                    stack = next((s for s in page.layout.stacks if {*below} & {*s}), below)
+                    return (page.passage((index, *(i for i in stack if i != index))),)
+        return ()
+
+    def _list(self, part: Part, at_hand: list[Page]) -> tuple[Passage, ...]:
+        written = [page for page in at_hand or self._pages if page.layout.lines][:1]
+        if part.relation is None and STRICT.issuperset(part.kinds[:1]) and part.kinds:
+            lines = [p.passage((i,)) for p in written for i in range(len(p.layout.lines))]
+            listed = [line for line in lines if wanted(part, line) == part.kinds[0]]
+            if listed:
+                return tuple(listed[:MOST_LISTED])
+        found = self._lookup(part, at_hand)
+        if part.relation is None and (part.count or not found):
+            listed = [passage for page in written for passage in listing(page, part.count)]
+            found = tuple(listed) or found
+        return found or tuple(passage for page in written for passage in everything(page))
+
+    def _items(self, part: Part, at_hand: list[Page]) -> tuple[Passage, ...]:
+        rows = next(filter(None, map(bought, at_hand or self._pages)), ())
+        return rows or self._list(part, at_hand)
+
+    def _identify(self, part: Part, at_hand: list[Page]) -> tuple[Passage, ...]:
+        if self._alike:
+            fullest = max(self._alike, key=lambda page: len(page.evidence.description))
+            return fullest.described[:1]
+        return self._lookup(part, at_hand) or self._describe(part, at_hand)
+
+    def _describe(self, part: Part, at_hand: list[Page]) -> tuple[Passage, ...]:
+        del part  # whatever it is, it wants all there is
+        return tuple(
+            passage
+            for page in (at_hand or self._pages)[:_MOST_DESCRIBED]
+            for passage in (
+                *page.described[:_MOST_QUOTES],
+                *page.seen,
+                *prominent(page)[:_MOST_QUOTES],
+            )
+        )
+
+
+def _same_thing(pages: Sequence[Page]) -> list[Page]:
+    """The found pages that describe one thing: that whose name the best hits agree on."""
+    weights: dict[str, float] = {}
+    groups: dict[str, list[Page]] = {}
+    for page in pages:
+        if isinstance(page.evidence.origin, Retrieved) and page.described:
+            name = page.entity.casefold() or f"#{page.number}"
+            weights[name] = weights.get(name, 0.0) + page.evidence.origin.hit.score
+            groups.setdefault(name, []).append(page)
+    if not groups:
+        return []
+    first = next(iter(groups))
+    best = max(weights, key=lambda name: weights[name])
+    return groups[best if weights[best] > _CLEARLY * weights[first] else first]
+
+
+def _only_value(part: Part, at_hand: list[Page]) -> tuple[Passage, ...]:
+    """ "When was the visit?": the one date on the one page, unless the question names a name."""  # noqa: D210
+    if len(at_hand) != 1 or not _SINGULAR.intersection(part.kinds[:1]) or _NAME.search(part.text):
+        return ()
+    holding = [passage for passage in at_hand[0].read if wanted(part, passage) == part.kinds[0]]
+    found = {value for passage in holding for value in values(part.kinds[0], passage.text)}
+    return (min(holding, key=lambda passage: len(passage.text)),) if len(found) == 1 else ()
+
+
+def _repeats(passage: Passage, other: Passage) -> bool:
+    shared = passage.number == other.number and set(passage.lines) & set(other.lines)
+    return bool(shared) or passage.text.casefold() == other.text.casefold()
+
+
+def _anchor(page: Page, words: str) -> tuple[int, ...]:
+    """The lines that the words name, as well as any line does; a display shows figures."""
+    named = terms(words)
+    printed = [terms(line.text) for line in page.layout.lines]
+    hits = [sum(likeness(term, line) for term in named) for line in printed]
+    best = max(hits, default=0.0)
+    if best >= GLUED:
+        return tuple(index for index, hit in enumerate(hits) if hit == best)
+    return tuple(figures(page)[:1]) if _DISPLAY.search(words) else ()
+
+
+def _joined(page: Page, anchor: tuple[int, ...]) -> tuple[Passage, ...]:
+    """Short rows and stacks with a line of the anchor in them: a label and its value."""
+    pairs = (passage for passage in page.read if 1 < len(passage.lines) <= _LONGEST_PAIR)
+    return tuple(
+        passage
+        for passage in pairs
+        if set(passage.lines) & set(anchor) and not set(passage.lines) <= set(anchor)
+    )[:MOST_LISTED]
+
+
+def _around(page: Page, part: Part, anchor: tuple[int, ...]) -> tuple[Passage, ...]:
+    if not anchor or part.relation is None:
+        return ()
+    stacked = {index: stack for stack in page.layout.stacks for index in stack}
+    near = page.layout.related(anchor, part.relation)
+    blocks = dict.fromkeys(stacked.get(index, (index,)) for index in near)
+    return tuple(page.passage(block) for block in blocks)[: part.count or MOST_LISTED]

@@ -1,0 +1,222 @@
+"""The connection to a model server: what to repeat, how long to wait, what counts as broken."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import httpx2
+
+from sightline.chat.completion import Completion
+from sightline.chat.request_body import DROPPED, refused_field, spelled_otherwise, to_json
+from sightline.chat.upstream_errors import Upstream, refused
+from sightline.errors import (
+    UpstreamError,
+    UpstreamRateLimited,
+    UpstreamTruncated,
+    UpstreamUnreachable,
+)
+from sightline.events import Warned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long to wait, in seconds.
+
+    `between_chunks` is long because a local engine can be silent for minutes while it looks at
+    pictures. `overall` bounds a whole answer, retries included. `retry_after` is the longest wait
+    that a busy server may ask for; `pause` comes before a repeated request. After the reason for
+    the end, token counts may follow for `counts`; after `[DONE]` the end of the body for `end`,
+    which keeps the connection for the next question.
+    """
+
+    connect: float = 5.0
+    write: float = 60.0
+    between_chunks: float = 300.0
+    overall: float = 1200.0
+    retry_after: float = 30.0
+    pause: float = 0.5
+    counts: float = 2.0
+    end: float = 0.05
+
+
+USUAL_PATIENCE = Patience()
+
+
+class ModelServer:
+    """One address that answers questions. It connects with the first one, in its event loop.
+
+    It remembers the fields that the server refused, so that later questions are sent without them.
+    """
+
+    def __init__(
+        self,
+        upstream: Upstream,
+        url: httpx2.URL,
+        headers: Mapping[str, str],
+        patience: Patience,
+        run: Callable[..., Awaitable[Any]],
+    ) -> None:
+        self._upstream = upstream
+        self._url = url
+        self._headers = headers
+        self._patience = patience
+        self._run = run
+        self._client: httpx2.AsyncClient | None = None
+        self._refused_fields: set[str] = set()
+
+    async def accepted(
+        self, body: dict[str, Any], deadline: float
+    ) -> tuple[httpx2.Response, list[Warned]]:
+        """The response whose status is 2xx, after the repetitions that are safe.
+
+        Nothing of the answer has come yet, so a repetition cannot say anything twice. A status 500
+        is not repeated: engines answer it for pictures they cannot read, after minutes of work.
+        """
+        for known in self._refused_fields:
+            spelled_otherwise(body, known)
+        warnings: list[Warned] = []
+        adapted: list[str] = []
+        resets, gateways, waits = 1, 1, 2
+        while True:
+            try:
+                response = await self._sent(body, deadline)
+            except _RESET as error:
+                if not resets:
+                    raise self._no_answer(error) from error
+                resets -= 1
+                await asyncio.sleep(self._patience.pause)
+                continue
+            if response.is_success:
+                self._refused_fields.update(adapted)
+                return response, warnings
+            words = await self._error_body(response, deadline)
+            refusal = refused(self._upstream, response.status_code, response.headers, words)
+            field: str | None = refused_field(body, response.status_code, words)
+            if field:
+                spelled_otherwise(body, field)
+                adapted.append(field)
+                if field not in body and field in DROPPED:
+                    warnings.append(Warned("field_dropped", DROPPED[field]))
+            elif response.status_code in _GATEWAY and gateways:
+                gateways -= 1
+                await asyncio.sleep(self._patience.pause)
+            elif isinstance(refusal, UpstreamRateLimited) and waits and self._can_wait(refusal):
+                waits -= 1
+                await asyncio.sleep(refusal.retry_after or 0.0)
+            else:
+                raise refusal
+
+    async def _sent(self, body: dict[str, Any], deadline: float) -> httpx2.Response:
+        """The response with its status and headers, its body still to come."""
+        content = await self._run(to_json, body)
+        if self._client is None:
+            self._client = self._connected()
+        request = self._client.build_request(
+            "POST", self._url, headers=self._headers, content=content
+        )
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._client.send(request, stream=True)
+        except _RESET:
+            raise
+        except (httpx2.HTTPError, TimeoutError) as error:
+            raise self._no_answer(error) from error
+
+    async def _error_body(self, response: httpx2.Response, deadline: float) -> bytes:
+        """The beginning of a refusal's body; what of it arrives before the connection breaks."""
+        body = b""
+        try:
+            async with asyncio.timeout_at(deadline):
+                async for received in response.aiter_bytes():
+                    body += received
+                    if len(body) > _LARGEST_ERROR:
+                        break
+        except (httpx2.HTTPError, TimeoutError):
+            pass
+        finally:
+            await response.aclose()
+        return body
+
+    async def received(
+        self, response: httpx2.Response, completion: Completion, deadline: float
+    ) -> AsyncGenerator[bytes]:
+        """Bytes of the body as they come; ends quietly once the answer is complete."""
+        now = asyncio.get_running_loop().time
+        async with aclosing(response.aiter_bytes()) as chunks:
+            while True:
+                until = deadline
+                if completion.done:
+                    until = now() + self._patience.end
+                elif completion.complete:
+                    until = now() + self._patience.counts
+                try:
+                    if until - now() > self._patience.between_chunks:
+                        # The client's own timeout comes first: no second clock for each chunk.
+                        received = await anext(chunks, None)
+                    else:
+                        async with asyncio.timeout_at(until):
+                            received = await anext(chunks, None)
+                except (httpx2.HTTPError, TimeoutError) as error:
+                    if completion.complete or completion.done:
+                        return
+                    raise self._cut(error, completion) from error
+                if received is None:
+                    return
+                yield received
+
+    def _connected(self) -> httpx2.AsyncClient:
+        patience = self._patience
+        return httpx2.AsyncClient(
+            trust_env=False,
+            follow_redirects=False,
+            timeout=httpx2.Timeout(
+                patience.between_chunks, connect=patience.connect, write=patience.write, pool=None
+            ),
+            # How many questions are answered at once is decided where they come in, not here.
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20),
+        )
+
+    def _can_wait(self, refusal: UpstreamRateLimited) -> bool:
+        return refusal.retry_after is not None and refusal.retry_after <= self._patience.retry_after
+
+    def _no_answer(self, error: Exception) -> UpstreamUnreachable:
+        return UpstreamUnreachable(
+            f"{self._upstream} did not answer: {self._described(error)}.",
+            hint="Is it running, and is base_url right?",
+        )
+
+    def _cut(self, error: Exception, completion: Completion) -> UpstreamError:
+        described = self._described(error)
+        if completion.begun:
+            return UpstreamTruncated(f"{self._upstream} broke off in its answer: {described}.")
+        return UpstreamUnreachable(f"{self._upstream} broke off before its answer: {described}.")
+
+    def _described(self, error: Exception) -> str:
+        match error:
+            case httpx2.ConnectTimeout():
+                return f"no connection within {self._patience.connect:g} s"
+            case httpx2.ReadTimeout():
+                return f"nothing came for {self._patience.between_chunks:g} s"
+            case httpx2.WriteTimeout():
+                return f"the question could not be sent within {self._patience.write:g} s"
+            case TimeoutError():
+                return f"no whole answer within {self._patience.overall:g} s"
+        return self._upstream.quote(str(error)) or type(error).__name__
+
+    async def close(self) -> None:
+        """Let go of connections; a later question opens new ones."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+
+_RESET = (httpx2.ConnectError, httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError)
+"""What a connection that was closed while it lay idle looks like: nothing was answered on it."""
+
+_GATEWAY = frozenset(
+    {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
+)
+_LARGEST_ERROR = 64 * 1024

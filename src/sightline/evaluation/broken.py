@@ -1,0 +1,153 @@
+"""Scores of broken and odd files: each must be taken or refused clearly, whatever is in it.
+
+Files are decoded in a process of their own by the code that every request and every ingest goes
+through, so that a crash, a hang or a file that fills memory is seen and counted, and the next
+file still has its turn.
+"""
+
+import multiprocessing
+import resource
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Literal
+
+from sightline.errors import InvalidInput
+from sightline.evaluation.scratch import Progress
+from sightline.evaluation.truth import OddFile, Verdict, odd_files
+from sightline.media.stills import stills
+
+SECONDS = 10.0
+"""Longest that one file may take."""
+
+MEGABYTES = 2000
+"""Most memory that one file may take; a picture of the largest size allowed takes half of it."""
+
+LOOKING_SIDE = 2048
+"""Longer side in pixels at which pictures are decoded, as in a request."""
+
+VIDEO = "video"
+"""In the kind of files that are videos."""
+
+Outcome = Literal["accept", "reject", "error", "crash", "hang", "memory"]
+
+
+def score_odd_files(dataset: Path, progress: Progress) -> dict[str, Any]:
+    """How many files got the right verdict, and the name, verdict and outcome of the others.
+
+    Videos are refused for now. Those that ought to be taken are listed in `not_supported` when
+    they are refused clearly, and count neither as right nor as wrong.
+    """
+    files = odd_files(dataset)
+    failures: list[dict[str, str]] = []
+    not_supported: list[str] = []
+    with _decoder() as decode:
+        for number, odd in enumerate(files, start=1):
+            outcome, note = decode(odd.file)
+            if _is_video_to_come(odd, outcome):
+                not_supported.append(odd.file.name)
+            elif not verdict_holds(odd.expected, outcome):
+                failures.append(
+                    {
+                        "file": odd.file.name,
+                        "expected": odd.expected,
+                        "outcome": outcome,
+                        "note": note,
+                    }
+                )
+            progress("opening odd files", number, len(files))
+    asked = len(files) - len(not_supported)
+    return {
+        "ok": asked - len(failures),
+        "n": asked,
+        "failures": failures,
+        "not_supported": not_supported,
+    }
+
+
+def verdict_holds(expected: Verdict, outcome: Outcome) -> bool:
+    """Whether an outcome is what was expected; `either` stands for both verdicts."""
+    return outcome in ({"accept", "reject"} if expected == "either" else {expected})
+
+
+def _is_video_to_come(odd: OddFile, outcome: Outcome) -> bool:
+    return VIDEO in odd.kind and odd.expected == "accept" and outcome == "reject"
+
+
+class _Decoder:
+    """A process that decodes files one after another, and is replaced when one has ended it."""
+
+    def __init__(self) -> None:
+        # Not a fork: this process has threads, and engines that do not survive one.
+        self._context = multiprocessing.get_context("spawn")
+        self._start()
+
+    def __call__(self, file: Path) -> tuple[Outcome, str]:
+        self._pipe.send(file)
+        if not self._pipe.poll(SECONDS):
+            self._restart()
+            return "hang", f"no answer in {SECONDS:.0f} s"
+        try:
+            outcome, note = self._pipe.recv()
+        except EOFError:
+            self._process.join()
+            code = self._process.exitcode
+            self._restart()
+            return "crash", f"the process ended with code {code}"
+        return outcome, note
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.join()
+        self._pipe.close()
+
+    def _start(self) -> None:
+        self._pipe, theirs = self._context.Pipe()
+        self._process = self._context.Process(target=_serve, args=(theirs,), daemon=True)
+        self._process.start()
+        theirs.close()
+        self._pipe.recv()  # it is ready: what it takes to start is not the file's time
+
+    def _restart(self) -> None:
+        self.close()
+        self._start()
+
+
+@contextmanager
+def _decoder() -> Iterator[_Decoder]:
+    decoder = _Decoder()
+    try:
+        yield decoder
+    finally:
+        decoder.close()
+
+
+def _serve(pipe: Connection) -> None:
+    """The other process: says that it is ready, then answers each path with an outcome."""
+    pipe.send("ready")
+    while True:
+        pipe.send(_decode(pipe.recv()))
+
+
+def _decode(file: Path) -> tuple[Outcome, str]:
+    before = _peak_megabytes()
+    try:
+        taken = stills(file.read_bytes(), max_side=LOOKING_SIDE)
+    except InvalidInput as error:
+        outcome: Outcome = "reject"
+        note = error.message
+    except MemoryError:
+        return "memory", "out of memory"
+    except Exception as error:  # noqa: BLE001  whatever else comes out would be a server error
+        return "error", f"{type(error).__name__}: {error}"
+    else:
+        outcome, note = "accept", taken.left_out
+    more = _peak_megabytes() - before
+    return ("memory", f"{more:.0f} MB") if more > MEGABYTES else (outcome, note)
+
+
+def _peak_megabytes() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)

@@ -1,0 +1,55 @@
+"""The application: a value built from lists."""
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from sightline import __version__
+from sightline.errors import SightlineError
+from sightline.http.errors import (
+    UnexpectedErrors,
+    on_http_exception,
+    on_invalid_parameters,
+    on_sightline_error,
+)
+from sightline.http.guards import MEBIBYTE, BodyLimit, HostGuard, RequestIds
+from sightline.http.routes import chat, health, home, indexes, models, pictures
+from sightline.workspace import Workspace
+
+ROUTERS = (
+    home.router,
+    health.router,
+    chat.router,
+    models.router,
+    indexes.router,
+    pictures.router,
+)
+
+
+def create_app(workspace: Workspace) -> FastAPI:
+    """The HTTP face of one workspace, which stays the caller's to close."""
+    settings = workspace.settings
+    app = FastAPI(
+        title="Sightline",
+        version=__version__,
+        summary="Ask about your own images and see where each answer comes from.",
+        # The interactive pages load scripts from a CDN; this server works without the internet.
+        docs_url=None,
+        redoc_url=None,
+        middleware=[
+            Middleware(RequestIds),
+            Middleware(UnexpectedErrors),
+            Middleware(HostGuard, hosts=settings.allowed_hosts),
+            Middleware(BodyLimit, limit=settings.max_body_mb * MEBIBYTE),
+        ],
+        exception_handlers={
+            SightlineError: on_sightline_error,
+            RequestValidationError: on_invalid_parameters,
+            HTTPException: on_http_exception,
+        },
+    )
+    app.state.workspace = workspace
+    for router in ROUTERS:
+        app.include_router(router)
+    return app

@@ -1,0 +1,161 @@
+"""Indexes: list, show, delete, search, and the assets in them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from sightline.answer import LOOKING_SIDE
+from sightline.assets import Asset, Hit
+from sightline.errors import SightlineError, UnknownAsset, UnreadableImage
+from sightline.http.data_sources import WhereBody
+from sightline.http.errors import error_body
+from sightline.http.links import Links, linked_asset, linked_hit
+from sightline.http.pictures import picture_bytes
+from sightline.http.requests import Addresses, Opened, body_of, parsed
+from sightline.http.wire_json import Json, JsonResponse, known_keys, refusal
+from sightline.media.stills import stills
+from sightline.views import index_json, reading_json
+from sightline.workspace import Workspace
+
+router = APIRouter(prefix="/api/indexes", tags=["indexes"])
+
+MOST_HITS = 100
+MOST_ASSETS = 500
+
+
+class SearchBody(BaseModel):
+    """A search by words, by a picture, or by both."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str | None = None
+    image: str | None = Field(default=None, description="A data URL or base64.")
+    top: int = Field(default=5, ge=1, le=MOST_HITS)
+    where: WhereBody | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spelling(cls, data: object) -> object:
+        return known_keys(cls, data)
+
+
+@router.get("", response_model=None)
+async def indexes(workspace: Opened, links: Addresses) -> JsonResponse:
+    """All indexes; one that cannot be read shows its error and hides none of the others."""
+    return JsonResponse({"indexes": await workspace.pool.run(lambda: index_list(workspace, links))})
+
+
+@router.get("/{name}", response_model=None)
+async def show(workspace: Opened, links: Addresses, name: str) -> JsonResponse:
+    """One index."""
+    return JsonResponse(await workspace.pool.run(_shown, workspace, links, name))
+
+
+@router.delete("/{name}", response_model=None)
+async def delete(workspace: Opened, name: str) -> JsonResponse:
+    """Delete an index; the pictures themselves stay where they are."""
+    return JsonResponse(await workspace.pool.run(_deleted, workspace, name))
+
+
+@router.post("/{name}/search", response_model=None, openapi_extra=body_of(SearchBody))
+async def search(request: Request, workspace: Opened, links: Addresses, name: str) -> JsonResponse:
+    """The best assets for words, a picture, or both, with the reasons for each."""
+    body = await parsed(request, workspace, _search_body)
+    hits = await workspace.pool.run(_found, workspace, name, body)
+    return JsonResponse({"hits": [linked_hit(hit, links) for hit in hits]})
+
+
+@router.get("/{name}/search", response_model=None)
+async def search_words(
+    workspace: Opened,
+    links: Addresses,
+    name: str,
+    text: Annotated[str, Query(min_length=1)],
+    top: Annotated[int, Query(ge=1, le=MOST_HITS)] = 5,
+) -> JsonResponse:
+    """The same by words only, to try in a browser."""
+    body = SearchBody(text=text, top=top)
+    hits = await workspace.pool.run(_found, workspace, name, body)
+    return JsonResponse({"hits": [linked_hit(hit, links) for hit in hits]})
+
+
+@router.get("/{name}/assets", response_model=None)
+async def assets(
+    workspace: Opened,
+    links: Addresses,
+    name: str,
+    offset: Annotated[int, Query(ge=0, lt=2**31)] = 0,
+    limit: Annotated[int, Query(ge=1, le=MOST_ASSETS)] = 50,
+) -> JsonResponse:
+    """A page of all assets, by key."""
+    page, total = await workspace.pool.run(_page, workspace, name, offset, limit)
+    end = offset + len(page)
+    return JsonResponse(
+        {
+            "assets": [linked_asset(asset, name, links) for asset in page],
+            "total": total,
+            "next_offset": end if page and end < total else None,
+        }
+    )
+
+
+@router.get("/{name}/assets/{asset_id}", response_model=None)
+async def asset(workspace: Opened, links: Addresses, name: str, asset_id: str) -> JsonResponse:
+    """One asset, with the lines and words that were read on it and where they stand."""
+    found = await workspace.pool.run(asset_of, workspace, name, asset_id)
+    reading = None if found.reading is None else reading_json(found.reading)
+    return JsonResponse(linked_asset(found, name, links) | {"reading": reading})
+
+
+def asset_of(workspace: Workspace, name: str, asset_id: str) -> Asset:
+    """A stored asset. Raises UnknownIndex, UnknownAsset."""
+    found = workspace.indexes.open(name).assets([asset_id]).get(asset_id)
+    if found is None:
+        raise UnknownAsset(f"The index {name!r} has no asset {asset_id!r}.")
+    return found
+
+
+def index_list(workspace: Workspace, links: Links) -> list[Json]:
+    """Every index as it is shown, in order of name."""
+    listed: list[Json] = []
+    for name in workspace.indexes.names():
+        try:
+            listed.append(_shown(workspace, links, name))
+        except SightlineError as error:
+            listed.append({"name": name, "url": links.index(name)} | error_body(error))
+    return listed
+
+
+def _shown(workspace: Workspace, links: Links, name: str) -> Json:
+    return index_json(workspace.indexes.open(name)) | {"url": links.index(name)}
+
+
+def _deleted(workspace: Workspace, name: str) -> Json:
+    rows = workspace.indexes.open(name).count()
+    workspace.indexes.delete(name)
+    return {"deleted": name, "rows": rows}
+
+
+def _search_body(given: Json) -> SearchBody:
+    try:
+        return SearchBody.model_validate(given)
+    except ValidationError as error:
+        raise refusal(error) from error
+
+
+def _found(workspace: Workspace, name: str, body: SearchBody) -> list[Hit]:
+    picture = None
+    if body.image is not None:
+        data = picture_bytes(body.image, "image")
+        try:
+            picture = stills(data, max_side=LOOKING_SIDE).stills[0].pixels
+        except UnreadableImage as error:
+            raise UnreadableImage(f"image: {error.message}", param="image") from error
+    where = None if body.where is None else body.where.value
+    return workspace.search([name], picture=picture, text=body.text, top=body.top, where=where)
+
+
+def _page(workspace: Workspace, name: str, offset: int, limit: int) -> tuple[list[Asset], int]:
+    index = workspace.indexes.open(name)
+    return index.browse(offset, limit), index.count()

@@ -1,0 +1,200 @@
+"""Which words of a piece of evidence a sentence quotes, and where they stand on the picture."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sightline.assets import Line
+from sightline.evidence import Evidence
+from sightline.geometry import Polygon, bounds
+from sightline.sentences import sentences
+
+LONGEST = 500
+"""Characters of a citation's content."""
+
+_QUOTE = re.compile(r"“([^”]+)”|\"([^\"]+)\"|«([^»]+)»|「([^」]+)」")
+_TOKEN = re.compile(r"\d+(?:[.,:/-]\d+)*|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\d_]+")
+_MOST_OF = 0.6
+_RUN = 3  # words in a row that are not shared by chance
+_PLAIN_WORD = 5  # letters that make a word on a line of its own telling
+
+Tokens = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quotation:
+    """Quoted words and their lines' polygons; `words` counts the words that agree."""
+
+    content: str
+    regions: tuple[Polygon, ...] = ()
+    words: int = 0
+
+
+def quotation(evidence: Evidence, sentence: str) -> Quotation:
+    """What the sentence quotes from the evidence; what the evidence says at all if nothing."""
+    candidates = (_from_lines(evidence, sentence), _from_description(evidence, sentence))
+    best = max(candidates, key=lambda quoted: quoted.words)
+    return best if best.words else Quotation(content=_gist(evidence))
+
+
+def verbatim(evidence: Evidence, text: str, least: int) -> Quotation | None:
+    """The words of the evidence that stand in the text, `least` or more in a row; None if none."""
+    said = tokens(text)
+    runs = {said[i : i + least] for i in range(len(said) - least + 1)}
+    lines = evidence.reading.lines if evidence.reading else ()
+    read = _covered([line.text for line in lines], runs, least)
+    if read:
+        chosen = [lines[index] for index in read]
+        return _of_lines(chosen, words=least)
+    pieces = sentences(evidence.description)
+    described = _covered(pieces, runs, least)
+    if described:
+        return Quotation(content=_cut(" ".join(pieces[i] for i in described)), words=least)
+    return None
+
+
+def tokens(text: str) -> Tokens:
+    """Words and numbers as they are compared: without case, signs and widths of print."""
+    return tuple(_TOKEN.findall(unicodedata.normalize("NFKC", text).casefold()))
+
+
+def _from_lines(evidence: Evidence, sentence: str) -> Quotation:
+    lines = evidence.reading.lines if evidence.reading else ()
+    printed = [tokens(line.text) for line in lines]
+    chosen: dict[int, int] = {}
+    for quote in _quotes(sentence):
+        found = _lines_within(printed, quote, lines, chosen)
+        if sum(found.values()) >= _MOST_OF * len(quote):
+            chosen |= found
+    if not chosen:
+        told = {i: words for i, words in enumerate(printed) if _telling(words)}
+        said = tokens(_QUOTE.sub(" ", sentence)) if _QUOTE.search(sentence) else tokens(sentence)
+        chosen = _lines_within(told, said, lines, {})
+    return _of_lines([lines[i] for i in sorted(chosen)], words=sum(chosen.values()))
+
+
+def _lines_within(
+    printed: "Sequence[Tokens] | dict[int, Tokens]",
+    said: Tokens,
+    lines: Sequence[Line],
+    near: Iterable[int],
+) -> dict[int, int]:
+    """The lines whose words stand in what was said, each place used once: line → words."""
+    free = [True] * len(said)
+    chosen: dict[int, int] = {}
+    items = printed.items() if isinstance(printed, dict) else enumerate(printed)
+    by_words: dict[Tokens, list[int]] = {}
+    for index, words in items:
+        if words:
+            by_words.setdefault(words, []).append(index)
+    # What stands once on the page shows where the quote is; then "39.90" is the one beside it.
+    for words in sorted(by_words, key=lambda words: (len(by_words[words]) > 1, -len(words))):
+        same = by_words[words]
+        for start in _places(words, said):
+            if all(free[start : start + len(words)]):
+                free[start : start + len(words)] = [False] * len(words)
+                index = _nearest(same, [*near, *chosen], lines)
+                chosen[index] = len(words)
+                same = [other for other in same if other != index] or same
+    for words, same in by_words.items():  # a part of a longer line
+        if same[0] not in chosen and len(words) > len(said) and _places(said, words):
+            chosen[same[0]] = len(said)
+    for words, same in by_words.items():
+        shared = _longest_shared(words, said)
+        figures = [w for w in words if w in said and free[said.index(w)] and _is_figure(w)]
+        if same[0] not in chosen and (shared >= _RUN or figures):
+            chosen[same[0]] = max(shared, len(figures))
+    return chosen
+
+
+def _from_description(evidence: Evidence, sentence: str) -> Quotation:
+    said = tokens(sentence)
+    quotes = _quotes(sentence)
+    pieces = sentences(evidence.description)
+    chosen: dict[int, int] = {}
+    for index, piece in enumerate(pieces):
+        words = tokens(piece)
+        inside = max((len(q) for q in quotes if _places(q, words) or _places(words, q)), default=0)
+        shared = max(inside, _longest_shared(words, said))
+        if inside or shared >= _RUN:
+            chosen[index] = shared
+    return Quotation(
+        content=_cut(" ".join(pieces[i] for i in sorted(chosen))), words=sum(chosen.values())
+    )
+
+
+def _covered(pieces: Sequence[str], runs: set[Tokens], least: int) -> list[int]:
+    """The pieces that hold words of these runs; a run may go over from one piece to the next."""
+    stream = [(word, index) for index, piece in enumerate(pieces) for word in tokens(piece)]
+    hit: dict[int, None] = {}
+    for start in range(len(stream) - least + 1):
+        window = stream[start : start + least]
+        if tuple(word for word, _ in window) in runs:
+            hit.update(dict.fromkeys(index for _, index in window))
+    return list(hit)
+
+
+def _of_lines(lines: Sequence[Line], *, words: int) -> Quotation:
+    return Quotation(
+        content=_cut(" ".join(line.text.strip() for line in lines)),
+        regions=tuple(line.polygon for line in lines),
+        words=words,
+    )
+
+
+def _quotes(sentence: str) -> list[Tokens]:
+    found = (next(filter(None, match.groups())) for match in _QUOTE.finditer(sentence))
+    return [words for words in map(tokens, found) if words]
+
+
+def _telling(words: Tokens) -> bool:
+    """Whether a line with these words is hardly met by chance in a sentence."""
+    if len(words) > 1:
+        return True
+    return any(len(word) >= (3 if any(map(str.isdigit, word)) else _PLAIN_WORD) for word in words)
+
+
+def _is_figure(word: str) -> bool:
+    """A number that says which line is meant: a date, an amount, a telephone number."""
+    return len(word) > _PLAIN_WORD - 2 and word[0].isdigit()
+
+
+def _places(words: Tokens, text: Tokens) -> list[int]:
+    size = len(words)
+    return [i for i in range(len(text) - size + 1) if text[i : i + size] == words]
+
+
+def _longest_shared(a: Tokens, b: Tokens) -> int:
+    """The length of the longest run of words in both."""
+    best = 0
+    ending = [0] * (len(b) + 1)
+    for word in a:
+        ending = [0, *(ending[j] + 1 if word == other else 0 for j, other in enumerate(b))]
+        best = max(best, *ending)
+    return best
+
+
+def _nearest(same: Sequence[int], near: Sequence[int], lines: Sequence[Line]) -> int:
+    """Of lines with the same words, the one beside what was quoted already; else the first."""
+    if len(same) == 1 or not near:
+        return same[0]
+
+    def distance(index: int, other: int) -> float:
+        a, b = bounds(lines[index].polygon), bounds(lines[other].polygon)
+        # Rows belong together, so height counts more than width.
+        return 4 * abs(a.top + a.bottom - b.top - b.bottom) + abs(
+            a.left + a.right - b.left - b.right
+        )
+
+    return min(same, key=lambda index: min(distance(index, other) for other in near))
+
+
+def _gist(evidence: Evidence) -> str:
+    read = evidence.reading.text.replace("\n", " ") if evidence.reading else ""
+    return _cut(evidence.description or read or ", ".join(evidence.tags) or evidence.title)
+
+
+def _cut(text: str) -> str:
+    text = text.strip()
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip()}…"

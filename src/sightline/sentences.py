@@ -1,0 +1,42 @@
+"""Where sentences end."""
+
+import re
+
+_END = re.compile(
+    r"[.!?…]+[\"”'’»)\]]*\s+(?=[\"“'‘«(\[]?[^\Wa-z_])"
+    r"|[。！？]+[」』”]?(?=[^。！？」』”])"
+)
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:[A-Z]|e\.g|i\.e|etc|approx|ca|vs|no|nr|mr|mrs|ms|dr|prof|st|co|inc|ltd|fig|vol))\.$",
+    re.IGNORECASE,
+)
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text. Brackets stay whole, abbreviations and decimals end nothing."""
+    found: list[str] = []
+    for paragraph in filter(None, map(str.strip, text.splitlines())):
+        start = 0
+        for match in _END.finditer(paragraph):
+            piece = paragraph[start : match.end()]
+            if piece.count("(") > piece.count(")") or _ABBREVIATION.search(piece.rstrip()):
+                continue
+            found.append(piece.strip())
+            start = match.end()
+        found.append(paragraph[start:].strip())
+    return [sentence for sentence in found if sentence]
+
+
+def first_end(text: str) -> int:
+    """How many characters of a growing text its first sentence has; 0 while that is not certain.
+
+    A sentence is over when the beginning of the next one is there, or the line's end. Inside
+    quotation marks nothing ends.
+    """
+    line = text.find("\n") + 1
+    for match in _END.finditer(text, 0, line or len(text)):
+        piece = text[: match.end()]
+        quoting = piece.count("“") > piece.count("”") or piece.count('"') % 2
+        if not quoting and not _ABBREVIATION.search(piece.rstrip()):
+            return match.end()
+    return line

@@ -1,0 +1,238 @@
+"""What is refused, what is repeated, and how long is waited."""
+
+import asyncio
+
+import pytest
+
+from chat.asking import KEY, asking, deployed, events_of, failure_of, text_of
+from chat.quirks_server import (
+    DONE,
+    STOP,
+    Behaviour,
+    QuirksServer,
+    answers,
+    delta,
+    hangs_up,
+    resets,
+    streams,
+    well,
+)
+from sightline.chat.model_server import Patience
+from sightline.chat.openai_compatible import OpenAICompatible
+from sightline.errors import (
+    UpstreamError,
+    UpstreamRateLimited,
+    UpstreamRejected,
+    UpstreamUnreachable,
+)
+from sightline.events import fold
+from sightline.messages import Sampling
+
+REFUSALS: list[tuple[str, int, object, type[UpstreamError], str]] = [
+    ("object", 400, {"error": {"message": "no such field"}}, UpstreamRejected, "no such field"),
+    ("string", 400, {"error": "'url' field must be"}, UpstreamRejected, "'url' field must be"),
+    ("detail", 422, {"detail": "Unexpected fields"}, UpstreamRejected, "Unexpected fields"),
+    (
+        "list of details",
+        422,
+        {"detail": [{"loc": ["body", "stop"], "msg": "not a list", "input": "x" * 5000}]},
+        UpstreamRejected,
+        "body.stop: not a list",
+    ),
+    ("list", 400, [{"error": {"message": "Unknown name"}}], UpstreamRejected, "Unknown name"),
+    ("plain words", 500, b"Internal Server Error", UpstreamError, "Internal Server Error"),
+    ("nothing", 500, b"", UpstreamError, "(no words)"),
+    ("another shape", 418, {"reason": "teapot"}, UpstreamRejected, '{"reason": "teapot"}'),
+    ("a page", 404, b"<html><title>Not here</title>", UpstreamRejected, "titled 'Not here'"),
+    ("wrong key", 401, {"error": {"message": "bad key"}}, UpstreamRejected, "Check the API key"),
+    ("wrong path", 404, {"detail": "Not Found"}, UpstreamRejected, "most end in /v1"),
+    (
+        "too long",
+        400,
+        {"error": {"message": "request (36043 tokens) exceeds the available context size"}},
+        UpstreamRejected,
+        "ask for fewer documents",
+    ),
+    (
+        "blind",
+        500,
+        {"error": {"message": "image input is not supported - hint: … mmproj"}},
+        UpstreamError,
+        "takes no pictures",
+    ),
+    (
+        "too many",
+        400,
+        {"error": {"message": "At most 1 image(s) may be provided in one request."}},
+        UpstreamRejected,
+        "max_images",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "says"),
+    [case[1:] for case in REFUSALS],
+    ids=[case[0] for case in REFUSALS],
+)
+async def test_refusals_keep_the_words_of_the_server(
+    server: QuirksServer,
+    model: OpenAICompatible,
+    status: int,
+    body: object,
+    kind: type[UpstreamError],
+    says: str,
+):
+    server.will(answers(status, body))
+    _, error = await failure_of(model)
+    assert type(error) is kind
+    assert says in str(error)
+    assert str(status) in str(error)
+    assert len(str(error)) < 800
+    assert len(server.requests) == 1, "a refusal is not repeated, and a status 500 neither"
+
+
+async def test_a_redirect_is_not_followed(server: QuirksServer, model: OpenAICompatible):
+    server.will(answers(307, b"", location=f"http://127.0.0.1:9/elsewhere?key={KEY}"))
+    _, error = await failure_of(model)
+    assert isinstance(error, UpstreamRejected)
+    assert "http://127.0.0.1:9/elsewhere" in str(error)
+    assert KEY not in str(error)
+
+
+@pytest.mark.parametrize("quirk", [resets, hangs_up, *(answers(s, b"") for s in (502, 503, 504))])
+async def test_what_fails_before_the_answer_is_repeated_once(
+    server: QuirksServer, model: OpenAICompatible, quirk: Behaviour
+):
+    server.will(quirk, well)
+    assert await text_of(model) == "Fine."
+    assert len(server.requests) == 2
+
+    server.will(quirk)
+    await failure_of(model)
+    assert len(server.requests) == 4
+
+
+async def test_a_connection_that_died_while_idle_costs_no_answer(server: QuirksServer):
+    model = deployed(server.base_url, patience=Patience(end=5, pause=0.01))
+    server.will(well, resets, well)
+    assert await text_of(model) == "Fine."
+    assert await text_of(model) == "Fine."
+    await model.close()
+    assert [request.connection for request in server.requests] == [1, 1, 2]
+
+
+async def test_one_connection_serves_one_question_after_the_other(
+    server: QuirksServer,
+):
+    model = deployed(server.base_url, patience=Patience(end=5))
+    server.will(well)
+    for _ in range(3):
+        await events_of(model)
+    await model.close()
+    assert [request.connection for request in server.requests] == [1, 1, 1]
+
+
+async def test_proxies_of_the_environment_are_not_used(
+    server: QuirksServer, model: OpenAICompatible, monkeypatch: pytest.MonkeyPatch
+):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    server.will(well)
+    assert await text_of(model) == "Fine."
+
+
+async def test_a_server_that_is_not_there():
+    async with QuirksServer() as gone:
+        address = gone.base_url
+    model = deployed(address)
+    _, error = await failure_of(model)
+    assert isinstance(error, UpstreamUnreachable)
+    assert "Is it running" in str(error)
+
+
+@pytest.mark.parametrize("header", [{"retry_after": "0.05"}, {"retry_after_ms": "50"}])
+async def test_a_busy_server_is_asked_again_when_it_said_when(
+    server: QuirksServer, model: OpenAICompatible, header: dict[str, str]
+):
+    server.will(answers(429, {"error": {"message": "slow down"}}, **header), well)
+    began = asyncio.get_running_loop().time()
+    assert await text_of(model) == "Fine."
+    assert asyncio.get_running_loop().time() - began >= 0.05
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [({}, None), ({"retry_after": "90"}, 90.0), ({"retry_after": "soon"}, None)],
+)
+async def test_a_server_that_is_busy_for_long(
+    server: QuirksServer,
+    model: OpenAICompatible,
+    header: dict[str, str],
+    seconds: float | None,
+):
+    server.will(answers(429, {"error": {"message": "slow down"}}, **header))
+    _, error = await failure_of(model)
+    assert isinstance(error, UpstreamRateLimited)
+    assert error.retry_after == seconds
+    assert "slow down" in str(error)
+    assert len(server.requests) == 1
+
+
+async def test_a_server_that_stays_busy(server: QuirksServer, model: OpenAICompatible):
+    server.will(answers(429, b"", retry_after="0.01"))
+    _, error = await failure_of(model)
+    assert isinstance(error, UpstreamRateLimited)
+    assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        answers(400, {"error": {"message": "Unrecognized argument supplied: stream_options"}}),
+        answers(422, {"detail": "Unexpected fields in the request: {'stream_options'}"}),
+        answers(400, [{"error": {"message": 'Unknown name "stream_options": Cannot find field.'}}]),
+    ],
+)
+async def test_a_field_we_added_is_dropped_once_and_remembered(
+    server: QuirksServer, model: OpenAICompatible, refusal: Behaviour
+):
+    server.will(refusal, streams(delta("Fine."), STOP, DONE))
+    answer = fold(await events_of(model))
+    assert [warning.code for warning in answer.warnings] == ["field_dropped"]
+    assert answer.usage.estimated
+    assert ["stream_options" in r.body for r in server.requests] == [True, False]
+
+    assert not fold(await events_of(model)).warnings
+    assert "stream_options" not in server.requests[-1].body
+
+
+async def test_a_reasoning_model_gets_its_limit_under_the_name_it_wants(
+    server: QuirksServer, model: OpenAICompatible
+):
+    refusal = {
+        "error": {
+            "message": "Unsupported parameter: 'max_tokens' is not supported with this model. "
+            "Use 'max_completion_tokens' instead.",
+            "code": "unsupported_parameter",
+        }
+    }
+    server.will(answers(400, refusal), well)
+    prompt = asking(sampling=Sampling(max_tokens=50))
+    assert fold(await events_of(model, prompt)).text == "Fine."
+    assert fold(await events_of(model, prompt)).text == "Fine."
+    limits = [
+        (r.body.get("max_tokens"), r.body.get("max_completion_tokens")) for r in server.requests
+    ]
+    assert limits == [(50, None), (None, 50), (None, 50)]
+
+
+async def test_a_field_of_the_caller_is_never_dropped(
+    server: QuirksServer, model: OpenAICompatible
+):
+    server.will(answers(400, {"error": {"message": "'temperature' must be 1 for this model"}}))
+    with pytest.raises(UpstreamRejected, match="'temperature' must be 1"):
+        await events_of(model, asking(sampling=Sampling(temperature=0.2)))
+    assert len(server.requests) == 1

@@ -1,0 +1,82 @@
+"""kill -9 in the middle of an ingest: a re-run ends with exactly one row for each picture."""
+
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from sightline.index.lance import LanceIndexes
+
+INGEST = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+import sightline.ingest as module
+from sightline.index.base import IndexInfo
+from sightline.index.lance import LanceIndexes
+from sightline.sources.folder import Folder
+from sightline.vision.fake import FakePictureEncoder, FakeTextEncoder
+
+module.COMMIT_ROWS = 4  # many small commits: many moments at which a kill can hurt
+text_encoder = FakeTextEncoder()
+encoder = FakePictureEncoder(text_encoder=text_encoder)
+indexes = LanceIndexes(Path(sys.argv[2]))
+if "shop" not in indexes.names():
+    info = IndexInfo(name="shop", encoder=encoder.identity, text_encoder=text_encoder.identity,
+                     created_at=datetime.now(UTC))
+    indexes.create(info)
+engines = module.Engines(encoder=encoder, text_encoder=text_encoder, reader=None)
+print("ready", flush=True)
+with indexes.writing("shop") as index:
+    for event in module.ingest(Folder(Path(sys.argv[1])), index, engines):
+        pass
+"""
+
+
+def start(source: Path, indexes: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", INGEST, str(source), str(indexes)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def finish(process: subprocess.Popen[str]) -> None:
+    process.communicate(timeout=120)
+    assert process.returncode == 0
+
+
+def check_kills(source: Path, tmp_path: Path, kills: int, seed: int) -> None:
+    began = time.monotonic()
+    finish(start(source, tmp_path / "whole"))
+    whole = time.monotonic() - began
+    expected = LanceIndexes(tmp_path / "whole").open("shop").count()
+    assert expected > 100
+
+    moments = random.Random(seed)
+    survived = []
+    for round_ in range(kills):
+        indexes = tmp_path / f"killed-{round_}"
+        process = start(source, indexes)
+        time.sleep(moments.uniform(0, whole / 2))
+        process.kill()
+        process.communicate()
+        survived.append(LanceIndexes(indexes).open("shop").count())
+        finish(start(source, indexes))
+        assets = LanceIndexes(indexes).open("shop").browse(0, 10_000)
+        assert len(assets) == expected
+        assert set(Counter(asset.key for asset in assets).values()) == {1}
+    assert any(0 < rows < expected for rows in survived), survived
+
+
+def test_three_kills(shared_data: Path, tmp_path: Path):
+    check_kills(shared_data / "rag" / "images", tmp_path, kills=3, seed=7)
+
+
+@pytest.mark.torture
+def test_a_hundred_kills(shared_data: Path, tmp_path: Path):
+    check_kills(shared_data / "rag" / "images", tmp_path, kills=100, seed=1)

@@ -1,0 +1,209 @@
+"""Data sources and enhancements in every spelling."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from sightline.assets import Where
+from sightline.errors import InvalidRequest
+from sightline.http.data_sources import (
+    QUERY_TYPES,
+    Connected,
+    connected,
+    notes_on_enhancements,
+    reads_text,
+)
+from sightline.http.fields import Enhancements
+from sightline.messages import Grounds
+
+HERE = "127.0.0.1:8477"
+
+
+def source(kind: str = "azure_search", **parameters: object) -> dict[str, Any]:
+    return {"type": kind, "parameters": {"index_name": "tents", **parameters}}
+
+
+SPELLINGS = {
+    "2024": source(
+        "azure_search",
+        endpoint=f"http://{HERE}",
+        authentication={"type": "api_key", "key": "K"},
+        in_scope=False,
+        top_n_documents=3,
+        strictness=5,
+        role_information="Be brief.",
+        query_type="vector_semantic_hybrid",
+    ),
+    "2023": {
+        "type": "AzureCognitiveSearch",
+        "parameters": {
+            "endpoint": f"http://{HERE}/",
+            "key": "K",
+            "indexName": "tents",
+            "inScope": False,
+            "topNDocuments": 3,
+            "strictness": 5,
+            "roleInformation": "Be brief.",
+            "queryType": "vectorSemanticHybrid",
+        },
+    },
+    "mixed": {
+        "type": "azureCognitiveSearch",
+        "parameters": {
+            "IndexName": "tents",
+            "in_scope": False,
+            "topNDocuments": 3,
+            "strictness": 5,
+            "role_information": "Be brief.",
+        },
+    },
+    "our own": source(
+        "sightline", in_scope=False, top_n_documents=3, strictness=5, role_information="Be brief."
+    ),
+}
+
+
+@pytest.mark.parametrize("given", SPELLINGS.values(), ids=SPELLINGS.keys())
+def test_every_spelling_means_the_same(given: dict[str, Any]):
+    assert connected([given], HERE) == Connected(
+        grounds=Grounds(indexes=("tents",), top=3, strictness=5, in_scope=False),
+        role_information="Be brief.",
+        given=True,
+    )
+
+
+def test_defaults_are_those_of_the_service():
+    assert connected([source()], HERE).grounds == Grounds(
+        indexes=("tents",), top=5, strictness=3, in_scope=True
+    )
+
+
+def test_a_vision_source_beside_the_search_has_nothing_to_say():
+    vision = {"type": "AzureComputerVision", "parameters": {"endpoint": "https://v", "key": "K"}}
+    assert connected([source(), vision], HERE) == connected([source()], HERE)
+    assert connected([vision], HERE) == Connected()
+
+
+def test_several_indexes_are_searched_together():
+    grounds = connected(
+        [source(top_n_documents=7), source(index_name="shoes"), source(top_n_documents=7)], HERE
+    ).grounds
+    assert grounds == Grounds(indexes=("tents", "shoes"), top=7)
+
+
+def test_a_filter_of_our_own():
+    where = {"tag": "tent", "keyPrefix": "2024/", "taken_from": "2024-01-02T03:04:05Z"}
+    assert connected([source("sightline", where=where)], HERE).grounds.where == Where(
+        tag="tent", key_prefix="2024/", taken_from=datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)
+    )
+
+
+@pytest.mark.parametrize("query_type", QUERY_TYPES)
+def test_every_query_type_is_accepted(query_type: str):
+    head, *tail = query_type.split("_")
+    camel = head + "".join(word.title() for word in tail)
+    assert connected([source(query_type=query_type)], HERE).notes == ()
+    assert connected([source(query_type=camel)], HERE).notes == ()
+
+
+REFUSED: dict[str, tuple[list[dict[str, Any]], str, str]] = {
+    "no type": ([{"parameters": {}}], "data_sources[0].type", "got null"),
+    "unknown type": ([source("pinecone")], "data_sources[0].type", "got 'pinecone'"),
+    "a video index": (
+        [source(), source("AzureComputerVisionVideoIndex")],
+        "data_sources[1].type",
+        "video indexes are not served",
+    ),
+    "no parameters": ([{"type": "sightline"}], "data_sources[0].parameters.index_name", "nothing"),
+    "parameters of another kind": (
+        [{"type": "sightline", "parameters": ["tents"]}],
+        "data_sources[0].parameters",
+        "got an array of 1",
+    ),
+    "no index": (
+        [source(index_name="")],
+        "data_sources[0].parameters.index_name",
+        "at least 1 character",
+    ),
+    "too many": ([source(top_n_documents=51)], "data_sources[0].parameters.top_n_documents", "51"),
+    "too few": ([source(top_n_documents=0)], "data_sources[0].parameters.top_n_documents", "got 0"),
+    "too strict": ([source(strictness=6)], "data_sources[0].parameters.strictness", "got 6"),
+    "not strict at all": ([source(strictness=0)], "data_sources[0].parameters.strictness", "got 0"),
+    "unknown query type": (
+        [source(query_type="psychic")],
+        "data_sources[0].parameters.query_type",
+        "expected one of simple, semantic",
+    ),
+    "an OData filter": (
+        [source(filter="color eq 'red'")],
+        "data_sources[0].parameters.filter",
+        "OData filters are not served",
+    ),
+    "a filter with an unknown field": (
+        [source(where={"colour": "red"})],
+        "data_sources[0].parameters.where.colour",
+        "not permitted",
+    ),
+    "sources that disagree": (
+        [source(strictness=2), source(index_name="shoes"), source(strictness=4)],
+        "data_sources[2].parameters.strictness",
+        "must agree on it, got 2 and 4",
+    ),
+}
+
+
+@pytest.mark.parametrize(("sources", "param", "words"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_is_refused_says_where(sources: list[dict[str, Any]], param: str, words: str):
+    with pytest.raises(InvalidRequest) as raised:
+        connected(sources, HERE)
+    assert raised.value.param == param
+    assert words in raised.value.message
+
+
+NOTED: dict[str, tuple[dict[str, Any], str]] = {
+    "another endpoint": (source(endpoint="https://s.search.example"), "endpoint is not asked"),
+    "its own fields": (
+        source(fields_mapping={"title_field": "t"}, semanticConfiguration="default"),
+        "fields_mapping, semanticConfiguration accepted without effect",
+    ),
+    "its own vectors": (
+        source(embedding_dependency={"type": "deployment_name", "deployment_name": "ada"}),
+        "embedding_dependency accepted without effect",
+    ),
+    "a parameter of tomorrow": (source(colour="red"), "parameters.colour is not known here"),
+}
+
+
+@pytest.mark.parametrize(("given", "words"), NOTED.values(), ids=NOTED.keys())
+def test_what_has_no_effect_is_noted_without_keys(given: dict[str, Any], words: str):
+    given["parameters"]["key"] = "secret"
+    (note,) = connected([given], HERE).notes
+    assert words in note
+    assert "secret" not in note
+
+
+def enhancements(**given: object) -> Enhancements:
+    return Enhancements.model_validate(given)
+
+
+def test_reading_is_asked_for_by_the_ocr_enhancement():
+    both = enhancements(ocr={"enabled": True}, grounding={"enabled": False})
+    assert reads_text(both)
+    assert list(notes_on_enhancements(both)) == []
+    assert not reads_text(enhancements(ocr={"enabled": False}))
+    assert not reads_text(enhancements(ocr={}))
+    assert not reads_text(None)
+
+
+def test_grounding_is_accepted_and_noted():
+    (note,) = notes_on_enhancements(enhancements(grounding={"enabled": True}))
+    assert "takes effect in a later version" in note
+    (note,) = notes_on_enhancements(enhancements(smell={"enabled": True}))
+    assert "'smell' is not known" in note
+
+
+def test_the_video_enhancement_is_refused():
+    assert not reads_text(enhancements(video={"enabled": False}))
+    with pytest.raises(InvalidRequest, match="video prompts are not served"):
+        reads_text(enhancements(video={"enabled": True}))

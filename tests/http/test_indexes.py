@@ -1,0 +1,187 @@
+"""Indexes, assets, search and pictures over HTTP."""
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from sightline.http.routes.pictures import content_disposition
+from sightline.workspace import Workspace
+from wire.standin import picture_file
+
+TENTS = "/api/indexes/tents"
+
+
+async def asset(client: httpx2.AsyncClient, key: str) -> dict[str, Any]:
+    listed = (await client.get(f"{TENTS}/assets")).json()["assets"]
+    return next(entry for entry in listed if entry["key"] == key)
+
+
+async def test_indexes_are_listed_and_shown(client: httpx2.AsyncClient):
+    (listed,) = (await client.get("/api/indexes")).json()["indexes"]
+    assert (listed["name"], listed["rows"]) == ("tents", 3)
+    assert listed["encoder"].startswith("fake-colours@")
+    assert (await client.get(listed["url"])).json() == listed
+
+
+async def test_an_index_is_deleted_and_its_pictures_stay(
+    client: httpx2.AsyncClient, tmp_path: Path
+):
+    assert (await client.delete(TENTS)).json() == {"deleted": "tents", "rows": 3}
+    gone = await client.get(TENTS)
+    assert (gone.status_code, gone.json()["error"]["code"]) == (404, "index_not_found")
+    assert (await client.delete(TENTS)).status_code == 404
+    assert (tmp_path / "pictures" / "red.png").exists()
+
+
+async def test_an_index_that_is_being_written_is_not_deleted(
+    client: httpx2.AsyncClient, workspace: Workspace
+):
+    with workspace.indexes.writing("tents"):
+        reply = await client.delete(TENTS)
+    assert (reply.status_code, reply.json()["error"]["code"]) == (409, "index_busy")
+
+
+async def test_search_by_words(client: httpx2.AsyncClient):
+    reply = await client.post(f"{TENTS}/search", json={"text": "red tent", "top": 2})
+    first = reply.json()["hits"][0]
+    assert first["index"] == "tents"
+    assert first["asset"]["key"] == "red.png"
+    assert 0 < first["score"] <= 1
+    assert first["reasons"]
+    in_browser = await client.get(f"{TENTS}/search", params={"text": "red tent", "top": 2})
+    assert in_browser.json() == reply.json()
+
+
+@pytest.mark.parametrize("packing", ["data:image/png;base64,{}", "{}"])
+async def test_search_by_picture(client: httpx2.AsyncClient, tmp_path: Path, packing: str):
+    file = picture_file(tmp_path / "query.png", "blue")
+    image = packing.format(base64.b64encode(file).decode())
+    hits = (await client.post(f"{TENTS}/search", json={"image": image, "top": 1})).json()["hits"]
+    assert [hit["asset"]["key"] for hit in hits] == ["shoes/blue.png"]
+
+
+async def test_search_with_a_filter(client: httpx2.AsyncClient):
+    body = {"text": "red tent shoes", "where": {"key_prefix": "shoes/"}}
+    hits = (await client.post(f"{TENTS}/search", json=body)).json()["hits"]
+    assert {hit["asset"]["key"] for hit in hits} == {"shoes/blue.png"}
+
+
+BAD_SEARCHES: dict[str, tuple[dict[str, Any], str, str | None]] = {
+    "nothing to search with": ({}, "invalid_request", None),
+    "too many": ({"text": "x", "top": 101}, "invalid_request", "top"),
+    "bad base64": ({"image": "data:image/png;base64,?"}, "invalid_request", "image"),
+    "an address": ({"image": "https://example.com/a.png"}, "url_not_allowed", "image"),
+    "no picture": ({"image": "bm8gcGljdHVyZQ=="}, "unreadable_image", "image"),
+    "an unknown field": ({"text": "x", "colour": "red"}, "invalid_request", "colour"),
+    "an unknown filter": ({"text": "x", "where": {"a": 1}}, "invalid_request", "where.a"),
+}
+
+
+@pytest.mark.parametrize(("body", "code", "param"), BAD_SEARCHES.values(), ids=BAD_SEARCHES.keys())
+async def test_a_bad_search_is_refused(
+    client: httpx2.AsyncClient, body: dict[str, Any], code: str, param: str | None
+):
+    reply = await client.post(f"{TENTS}/search", json=body)
+    assert reply.status_code == 400
+    assert (reply.json()["error"]["code"], reply.json()["error"]["param"]) == (code, param)
+
+
+async def test_pages_of_assets(client: httpx2.AsyncClient):
+    seen: list[str] = []
+    offset: int | None = 0
+    while offset is not None:
+        page = (await client.get(f"{TENTS}/assets?offset={offset}&limit=2")).json()
+        assert page["total"] == 3
+        seen += [entry["key"] for entry in page["assets"]]
+        offset = page["next_offset"]
+    assert seen == sorted(seen)
+    assert len(set(seen)) == 3
+    beyond = (await client.get(f"{TENTS}/assets?offset=9")).json()
+    assert (beyond["assets"], beyond["next_offset"]) == ([], None)
+
+
+async def test_one_asset_with_what_was_read_on_it(client: httpx2.AsyncClient):
+    listed = await asset(client, "red.png")
+    whole = (await client.get(listed["url"])).json()
+    (line,) = whole.pop("reading")["lines"]
+    assert line["text"] == "SALE 49"
+    assert line["polygon"][0] == {"x": 0.0, "y": 0.0}
+    assert whole == listed
+
+
+UNKNOWN = {
+    "index": ("/api/indexes/nowhere/assets/x", "index_not_found"),
+    "asset": (f"{TENTS}/assets/x", "asset_not_found"),
+    "original": (f"{TENTS}/assets/x/original", "asset_not_found"),
+    "thumbnail": (f"{TENTS}/assets/x/thumbnail", "asset_not_found"),
+    "index of a search": ("/api/indexes/nowhere/search?text=x", "index_not_found"),
+}
+
+
+@pytest.mark.parametrize(("path", "code"), UNKNOWN.values(), ids=UNKNOWN.keys())
+async def test_what_does_not_exist(client: httpx2.AsyncClient, path: str, code: str):
+    reply = await client.get(path)
+    assert (reply.status_code, reply.json()["error"]["code"]) == (404, code)
+
+
+async def test_the_original_byte_for_byte(client: httpx2.AsyncClient, tmp_path: Path):
+    listed = await asset(client, "ein grünes Zelt.jpg")
+    reply = await client.get(listed["original_url"])
+    assert reply.content == (tmp_path / "pictures" / "ein grünes Zelt.jpg").read_bytes()
+    assert reply.headers["content-type"] == "image/jpeg"
+    assert reply.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in reply.headers["content-security-policy"]
+    assert reply.headers["content-disposition"] == (
+        "inline; filename=\"ein gr_nes Zelt.jpg\"; filename*=UTF-8''ein%20gr%C3%BCnes%20Zelt.jpg"
+    )
+
+
+async def test_the_thumbnail_is_a_jpeg(client: httpx2.AsyncClient):
+    listed = await asset(client, "shoes/blue.png")
+    reply = await client.get(listed["thumbnail_url"])
+    assert reply.content.startswith(b"\xff\xd8")
+    assert reply.headers["content-type"] == "image/jpeg"
+    assert reply.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("which", ["original_url", "thumbnail_url"])
+async def test_a_picture_the_client_holds_is_not_sent_again(client: httpx2.AsyncClient, which: str):
+    address = (await asset(client, "red.png"))[which]
+    first = await client.get(address)
+    etag = first.headers["etag"]
+    for held in (etag, f"W/{etag}", f'"other", {etag}', "*"):
+        again = await client.get(address, headers={"if-none-match": held})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == etag
+    other = await client.get(address, headers={"if-none-match": '"other"'})
+    assert other.content == first.content
+
+
+async def test_an_original_that_is_gone_or_changed_is_not_passed_off(
+    client: httpx2.AsyncClient, tmp_path: Path
+):
+    listed = await asset(client, "red.png")
+    picture_file(tmp_path / "pictures" / "red.png", "black")
+    changed = await client.get(listed["original_url"])
+    assert (changed.status_code, changed.json()["error"]["code"]) == (410, "original_gone")
+    (tmp_path / "pictures" / "red.png").unlink()
+    assert (await client.get(listed["original_url"])).status_code == 410
+    assert (await client.get(listed["thumbnail_url"])).status_code == 200
+
+
+HEADERS = {
+    "plain.jpg": "inline; filename=\"plain.jpg\"; filename*=UTF-8''plain.jpg",
+    "a b.jpg": "inline; filename=\"a b.jpg\"; filename*=UTF-8''a%20b.jpg",
+    'a"; x="y\r\nset-cookie: z': 'inline; filename="a__ x__y__set-cookie_ z"; '
+    "filename*=UTF-8''a%22%3B%20x%3D%22y%0D%0Aset-cookie%3A%20z",
+    "猫.png": "inline; filename=\"_.png\"; filename*=UTF-8''%E7%8C%AB.png",
+    "\ud83d.png": "inline; filename=\"_.png\"; filename*=UTF-8''%3F.png",
+}
+
+
+@pytest.mark.parametrize(("name", "header"), HEADERS.items())
+def test_a_name_cannot_leave_its_header(name: str, header: str):
+    assert content_disposition(name) == header

@@ -1,0 +1,187 @@
+"""The command line as a user types it, on the embedded engines and a workspace of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+
+from sightline import __version__
+from sightline.cli import main
+
+
+class Shell:
+    """Types `sightline …` in this process; `out`, `err` and `code` are of the last command."""
+
+    def __init__(
+        self, workspace: Path, capsys: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch
+    ) -> None:
+        self._workspace = workspace
+        self._capsys = capsys
+        self._patch = patch
+        self.out = self.err = ""
+
+    def __call__(self, *arguments: str) -> int:
+        argv = ["sightline", "--workspace", str(self._workspace), *arguments]
+        self._patch.setattr(sys, "argv", argv)
+        try:
+            main()
+            code = 0
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        self.out, self.err = self._capsys.readouterr()
+        return code
+
+    def json(self, *arguments: str) -> object:
+        assert self(*arguments, "--json") == 0, self.err
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def sightline(
+    tmp_path: Path,
+    models_dir: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Shell:
+    monkeypatch.setenv("SIGHTLINE_MODELS", str(models_dir))
+    monkeypatch.setenv("COLUMNS", "200")
+    return Shell(tmp_path / "workspace", capsys, monkeypatch)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    for colour in ("red", "green", "blue"):
+        picture = Image.new("RGB", (320, 240), "white")
+        ImageDraw.Draw(picture).polygon([(160, 30), (40, 210), (280, 210)], fill=colour)
+        picture.save(folder / f"{colour}.png")
+    entries = [
+        {"image_blob_path": "red.png", "description": "The Alpine tent. It costs 199 euros."},
+        {"image_blob_path": "green.png", "description": "The Forest tent. It sleeps six people."},
+    ]
+    (folder / "metadata.json").write_text(json.dumps(entries))
+    return folder
+
+
+def test_help_and_version(sightline: Shell):
+    assert sightline("--help") == 0
+    assert "ingest" in sightline.out
+    assert sightline("--version") == 0
+    assert sightline.out.strip() == __version__
+
+
+def test_from_a_folder_to_an_answer_with_its_citation(sightline: Shell, shop: Path):
+    ingested = sightline.json("ingest", str(shop), "--index", "shop", "--no-text")
+    assert (ingested["rows"], ingested["added"], ingested["failed"]) == (3, 3, [])
+
+    hits = sightline.json("search", "shop", "--image", str(shop / "green.png"), "--top", "1")
+    assert hits[0]["asset"]["key"] == "green.png"
+
+    answer = sightline.json("ask", "What does the Alpine tent cost?", "--index", "shop")
+    assert "199 euros" in answer["answer"]
+    cited = next(c for c in answer["citations"] if c["key"] == "red.png")
+    assert f"[{cited['mark']}]" in answer["answer"]
+    assert "no_language_model" in [warning["code"] for warning in answer["warnings"]]
+
+
+def test_what_is_printed_for_people(sightline: Shell, shop: Path):
+    assert sightline("ingest", str(shop), "--index", "shop", "--no-text") == 0
+    assert (
+        "shop: 3 pictures. 3 added, 0 updated, 0 unchanged, 0 removed, 0 failed." in sightline.out
+    )
+
+    assert sightline("search", "shop", "--text", "sleeps six people") == 0
+    assert sightline.out.splitlines()[1].split()[1] == "green.png"
+
+    assert sightline("ask", "How much does the Alpine tent cost?", "--index", "shop") == 0
+    assert "199 euros" in sightline.out
+    assert f"{shop / 'red.png'} (index shop, score" in sightline.out
+    assert "no language model" in sightline.err
+
+    assert sightline("index", "list") == 0
+    assert "shop" in sightline.out
+    assert sightline("index", "delete", "shop", "--yes") == 0
+    assert sightline.json("index", "list") == []
+    assert (shop / "red.png").exists()
+
+
+def test_a_broken_picture_is_named_and_the_exit_code_says_so(sightline: Shell, shop: Path):
+    (shop / "broken.jpg").write_bytes(b"not a picture")
+    assert sightline("ingest", str(shop), "--index", "shop", "--no-text") == 3
+    assert "failed: broken.jpg: expected" in sightline.out
+    assert "3 added" in sightline.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["search", "nothing", "--text", "x"], "index_not_found", "'nothing'"),
+        (["ask", "What?", "--index", "nothing"], "index_not_found", "'nothing'"),
+        (["ask", "What?", "--deployment", "gpt"], "DeploymentNotFound", "extractive"),
+        (["ask", "What?", "--image", "gone.jpg"], "unreadable_image", "gone.jpg"),
+        (["ingest", "gone", "--index", "a"], "unreadable_source", "Expected a folder"),
+        (["ingest", ".", "--index", "../a"], "invalid_request", "'../a'"),
+        (["serve", "--host", "0.0.0.0"], "refused", "loopback"),
+        (["eval", "gone"], "", "gone"),
+    ],
+)
+def test_each_mistake_has_a_code_and_says_what_to_do(
+    sightline: Shell, arguments: list[str], code: str, words: str
+):
+    assert sightline(*arguments) == 1
+    assert f"error [{code}" in sightline.err
+    assert words in sightline.err
+
+
+def test_an_empty_folder_is_refused_and_leaves_no_index_behind(sightline: Shell, tmp_path: Path):
+    (tmp_path / "empty").mkdir()
+    assert sightline("ingest", str(tmp_path / "empty"), "--index", "shop") == 1
+    assert "Expected pictures" in sightline.err
+    assert sightline.json("index", "list") == []
+
+
+def test_settings_that_cannot_be_used_are_named(sightline: Shell, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SIGHTLINE_THREADS", "many")
+    assert sightline("index", "list") == 1
+    assert "threads" in sightline.err
+    assert "'many'" in sightline.err
+
+
+def test_read_prints_the_text_in_a_picture(sightline: Shell, shared_data: Path):
+    read = sightline.json("read", str(shared_data / "ocr" / "images" / "plaque.jpg"))
+    assert "octavia hill" in read["pages"][0]["text"].lower()
+    first = read["pages"][0]["lines"][0]["polygon"]
+    assert all(0 <= point["x"] <= 1 and 0 <= point["y"] <= 1 for point in first)
+
+
+def test_doctor_finds_everything_in_its_place(sightline: Shell):
+    findings = {finding["what"]: finding for finding in sightline.json("doctor")}
+    assert findings["picture encoder"]["state"] == "ok"
+    assert findings["text encoder"]["state"] == "ok"
+    assert findings["reader"]["state"] == "ok"
+
+
+def test_the_models_are_listed_with_their_licences(sightline: Shell):
+    models = {model["name"]: model for model in sightline.json("models", "list")}
+    assert models["lite0"]["licence"] == "Apache-2.0"
+
+
+def test_serve_says_where_it_is_and_answers_there(tmp_path: Path, models_dir: Path):
+    command = [sys.executable, "-m", "sightline", "--workspace", str(tmp_path), "serve"]
+    environment = {**os.environ, "SIGHTLINE_MODELS": str(models_dir)}
+    with subprocess.Popen(
+        [*command, "--port", "0"], stdout=subprocess.PIPE, text=True, env=environment
+    ) as server:
+        assert server.stdout is not None
+        address = next(word for word in server.stdout.readline().split() if "://" in word)
+        with urllib.request.urlopen(f"{address}/health") as health:
+            assert json.load(health)["status"] == "ok"
+        server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=20) in (0, 130, -signal.SIGINT)

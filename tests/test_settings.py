@@ -1,0 +1,66 @@
+from pathlib import Path
+
+import pytest
+
+from sightline.errors import InvalidRequest
+from sightline.settings import load_settings
+
+DEPLOYMENT = """
+deployment = "qwen"
+[[deployments]]
+name = "qwen"
+base_url = "http://127.0.0.1:11434/v1"
+model = "qwen3-vl:2b"
+"""
+
+
+@pytest.fixture(autouse=True)
+def no_settings_around(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SIGHTLINE_MODELS", raising=False)
+
+
+def test_arguments_come_before_the_environment_and_the_environment_before_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "settings.toml").write_text("port = 1\nthreads = 1\nmax_body_mb = 1\n")
+    monkeypatch.setenv("SIGHTLINE_PORT", "2")
+    monkeypatch.setenv("SIGHTLINE_THREADS", "2")
+    settings = load_settings(workspace=tmp_path, port=3, host=None)
+    assert (settings.port, settings.threads, settings.max_body_mb) == (3, 2, 1)
+    assert settings.host == "127.0.0.1"
+
+
+def test_models_lie_in_the_workspace_unless_said_otherwise(tmp_path: Path):
+    assert load_settings(workspace=tmp_path).models_dir == tmp_path / "models"
+    assert load_settings(workspace=tmp_path, models=Path("/m")).models_dir == Path("/m")
+
+
+def test_deployments_come_from_the_file(tmp_path: Path):
+    (tmp_path / "settings.toml").write_text(DEPLOYMENT)
+    settings = load_settings(workspace=tmp_path)
+    assert settings.deployment == "qwen"
+    assert settings.deployments[0].base_url == "http://127.0.0.1:11434/v1"
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("port = 99999", "port"),
+        ("threads = 'many'", "'many'"),
+        ("colour = 'red'", "colour"),
+        (DEPLOYMENT + "key = 'secret'", "key"),
+        (DEPLOYMENT.replace('"qwen"\nbase', '"extractive"\nbase'), "built-in answerer"),
+        (DEPLOYMENT + DEPLOYMENT.replace('deployment = "qwen"', ""), "same name"),
+        ("port = ", "settings.toml"),
+    ],
+)
+def test_what_cannot_be_used_is_named(tmp_path: Path, file: str, words: str):
+    (tmp_path / "settings.toml").write_text(file)
+    with pytest.raises(InvalidRequest, match="cannot be used") as error:
+        load_settings(workspace=tmp_path)
+    assert words in str(error.value)
+
+
+def test_hosts_are_separated_by_commas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SIGHTLINE_ALLOWED_HOSTS", "photos.local, box")
+    assert load_settings(workspace=tmp_path).allowed_hosts == ("photos.local", "box")

@@ -1,0 +1,24 @@
+"""The embedded encoders, opened once for all tests of this folder."""
+
+from pathlib import Path
+
+import pytest
+
+from sightline.errors import MissingModel
+from sightline.vision.lite0 import Lite0
+from sightline.vision.minilm import MiniLM
+
+
+@pytest.fixture(scope="session")
+def minilm(models_dir: Path) -> MiniLM:
+    """The text encoder over the real weights."""
+    try:
+        return MiniLM.open(models_dir)
+    except MissingModel as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def lite0(models_dir: Path, minilm: MiniLM) -> Lite0:
+    """The picture encoder over the real weights."""
+    return Lite0.open(models_dir, text_encoder=minilm)

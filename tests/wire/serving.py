@@ -1,0 +1,52 @@
+"""A real server on a loopback port, in a thread of this process."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+
+from sightline.chat.fake import ScriptedChat
+from sightline.http.app import create_app
+from sightline.workspace import Workspace
+
+WAIT = 10.0
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server that runs, and what it serves."""
+
+    address: str
+    workspace: Workspace
+
+    def model(self, name: str) -> ScriptedChat:
+        """The model behind a deployment."""
+        found = self.workspace.deployment(name)
+        assert isinstance(found, ScriptedChat)
+        return found
+
+
+@contextmanager
+def serving(workspace: Workspace) -> Iterator[Served]:
+    """Serve a workspace until the block ends, then close both."""
+    bound = socket.socket()
+    bound.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(workspace), log_config=None, timeout_graceful_shutdown=2)
+    )
+    running = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
+    running.start()
+    until = time.monotonic() + WAIT
+    while not server.started and time.monotonic() < until:
+        time.sleep(0.01)
+    try:
+        yield Served(f"http://127.0.0.1:{bound.getsockname()[1]}", workspace)
+    finally:
+        server.should_exit = True
+        running.join(WAIT)
+        asyncio.run(workspace.close())
