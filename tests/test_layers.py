@@ -1,4 +1,4 @@
-"""The shape of the code, checked: which way imports point, how long modules are, what loads when."""
+"""The shape of the code: which way imports point, how long modules are, what loads when."""
 
 import ast
 import subprocess
@@ -28,7 +28,7 @@ def imports_of(module: Path) -> Iterator[str]:
 
 def room_of(name: str) -> str:
     """`sightline.media.stills` lies in `media`, `sightline.answer` is a room of its own."""
-    return (name.split(".") + [""])[1]
+    return [*name.split("."), ""][1]
 
 
 def named(module: Path) -> str:

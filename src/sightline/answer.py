@@ -26,7 +26,7 @@ MAX_IMAGES = 10
 LOOKING_SIDE = 2048
 """Longer side in pixels at which a question's picture is decoded, for reader and encoder."""
 
-EVIDENCE_SIDE = 768
+EVIDENCE_SIDE = 512
 """Longer side in pixels of a retrieved picture as a model that sees gets it."""
 
 Search = Callable[..., list[Hit]]
@@ -54,16 +54,17 @@ async def answer(
     UpstreamError whenever the model fails; what was yielded until then stands.
     """
     gathered = Gathered((), "")
-    async for event in _gather(request, model.capabilities.sees, work):
-        if isinstance(event, Gathered):
-            gathered = event
-        yield event
+    async for step in _gather(request, model.capabilities.sees, work):
+        if isinstance(step, Gathered):
+            gathered = step
+        yield step
 
     prompt = Prompt(
         history=_history(request),
         question=request.question.text,
         images=request.question.images,
         evidence=gathered.evidence,
+        searched=bool(request.grounds.indexes),
         in_scope=request.grounds.in_scope,
         strictness=request.grounds.strictness,
         sampling=request.sampling,

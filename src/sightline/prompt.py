@@ -1,7 +1,7 @@
 """A question and its evidence become the messages that a chat model reads.
 
-Without retrieved evidence the conversation passes as it is; what software read and saw on the
-pictures last shown is added as blocks of data. With retrieved evidence there is one system message
+Where nothing was searched the conversation passes as it is; what software read and saw on the
+pictures last shown is added as blocks of data. After a search there is one system message
 (the user's words first, ours after them), the history, and one user message: each document with its
 mark `[doc1]`, its words in a block of data, its picture; then the question's own pictures; the
 question last.
@@ -68,7 +68,7 @@ def render(prompt: Prompt, capabilities: Capabilities) -> RenderedPrompt:
     their place, so that the model does not talk about what it never saw.
     """
     shown, warnings = _shown_pictures(prompt, capabilities)
-    if any(isinstance(evidence.origin, Retrieved) for evidence in prompt.evidence):
+    if prompt.searched or any(isinstance(e.origin, Retrieved) for e in prompt.evidence):
         system = RenderedMessage(role="system", parts=(_instructions(prompt),))
         history = [message for message in _history(prompt, shown) if message.role != "system"]
         messages = (system, *history, _question_with_documents(prompt, shown))

@@ -228,11 +228,14 @@ class Workspace:
         built_in = Extractive(text_encoder=lambda: self.text_encoder, run=self.pool.run)
         return {
             built_in.name: built_in,
-            **{settings.name: _connect(settings) for settings in self.settings.deployments},
+            **{
+                settings.name: _connect(settings, self.pool)
+                for settings in self.settings.deployments
+            },
         }
 
 
-def _connect(settings: DeploymentSettings) -> ChatModel:
+def _connect(settings: DeploymentSettings, pool: Pool) -> ChatModel:
     from sightline.chat.openai_compatible import OpenAICompatible
 
     return OpenAICompatible(
@@ -241,6 +244,7 @@ def _connect(settings: DeploymentSettings) -> ChatModel:
         model=settings.model,
         api_key=os.environ.get(settings.api_key_env) if settings.api_key_env else None,
         azure=settings.azure,
+        run=pool.run,
         capabilities=Capabilities(
             sees=settings.sees, max_images=settings.max_images, language_model=True
         ),

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,14 @@ def test_a_source_that_is_no_folder_is_refused(tmp_path: Path, name: str, found:
     (tmp_path / "file").write_bytes(b"x")
     with pytest.raises(UnreadableSource, match=f"found {found}"):
         Folder(tmp_path / name)
+
+
+def test_a_name_that_is_not_unicode_is_reported_and_the_others_go_on(tmp_path: Path):
+    (tmp_path / "a.jpg").write_bytes(b"x")
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.jpg")).write_bytes(b"x")
+    listing = Folder(tmp_path).listing()
+    assert [item.key for item in listing.items] == ["a.jpg"]
+    assert [(p.code, p.key) for p in listing.problems] == [("name_not_unicode", "caf\ufffd.jpg")]
 
 
 def test_names_with_blanks_percent_signs_and_other_alphabets(tmp_path: Path):

@@ -58,6 +58,11 @@ def test_a_byte_order_mark_is_no_mistake():
     assert read_descriptions([("metadata.json", content)]).of("a.jpg") == "é"
 
 
+def test_half_a_surrogate_pair_becomes_a_question_mark():
+    content = b'[{"image_blob_path": "a.jpg", "description": "tent \\ud83c"}]'
+    assert read_descriptions([("metadata.json", content)]).of("a.jpg") == "tent ?"
+
+
 @pytest.mark.parametrize("description", [None, "", "  "])
 def test_an_empty_description_is_allowed(description: str | None):
     found = described({"image_blob_path": "a.jpg", "description": description})

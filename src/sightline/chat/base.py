@@ -29,13 +29,15 @@ class Prompt:
 
     `history` is the conversation before the question, system messages included.
     `images` came with the question. `evidence` is numbered from 1: what was retrieved first,
-    then the question's own pictures (as `Attached`).
+    then the question's own pictures (as `Attached`). `searched` says that indexes were asked, so
+    that nothing found is known to be nothing found.
     """
 
     history: tuple[Message, ...]
     question: str
     images: tuple[ImagePart, ...]
     evidence: tuple[Evidence, ...]
+    searched: bool = False
     in_scope: bool = True
     strictness: int = 3
     sampling: Sampling = Sampling()

@@ -3,7 +3,7 @@
 import re
 
 from sightline.chat.passages import Page, Passage
-from sightline.chat.typed_values import values
+from sightline.chat.tables import articles
 
 LEAN = 30
 """Words on a picture that can be quoted whole."""
@@ -13,19 +13,11 @@ MOST_LISTED = 12
 
 _MOST_PROMINENT = 6
 _PROMINENT = 0.6  # of the tallest letters
-_OVER_PRICES = 2  # rows that may stand over the first price and name its article
 
 _WORD = re.compile(r"[^\W_]{2}|[\u3040-\u9fff\uac00-\ud7af]")
 _LETTERS = re.compile(r"[^\W\d_]{3}|[\u3040-\u9fff\uac00-\ud7af]")
 _ENTRY = re.compile(r"\D*[^\W\d_]{3,}\D*")
 _FIGURE = re.compile(r"[\d:.,°%\s-]*\d[\d:.,°%\s-]*[CFckgmh]{0,3}")
-_SETTLED = re.compile(
-    r"(?i)total|\b(?:cash|change|tax|gst|vat|rounding|discount|card|visa|tender|balance|summary|"
-    r"service|amount due|to pay)\b"
-)
-_TABLE_HEAD = re.compile(
-    r"(?i)\b(qty|quantity|descripti\w*|details?|items?|price|unit|amount|amt|article|product)\b"
-)
 
 
 def everything(page: Page) -> tuple[Passage, ...]:
@@ -69,31 +61,9 @@ def listing(page: Page, count: int | None) -> tuple[Passage, ...]:
 
 
 def bought(page: Page) -> tuple[Passage, ...]:
-    """The rows of a receipt or an order between the head of its table and its totals."""
-    layout = page.layout
-    texts = [layout.text(row) for row in layout.rows]
-    head = next((i for i, text in enumerate(texts) if _is_table_head(text)), -1)
-    priced = [i for i, text in enumerate(texts) if i > head and values("amount", text)]
-    if not priced or (head < 0 and len(priced) == 1):
-        return ()
-    start = head + 1 if head >= 0 else priced[0]
-    end = next((i for i in range(start, len(texts)) if _SETTLED.search(texts[i])), len(texts))
-    if priced[0] >= end:
-        return ()
-    while head < 0 and start > max(priced[0] - _OVER_PRICES, 0):
-        if ":" in texts[start - 1] or _SETTLED.search(texts[start - 1]):
-            break
-        start -= 1
-    rows = [i for i in range(start, end) if not re.search(r":\s*\d", texts[i])]
-    named = [i for i in rows if _LETTERS.search(texts[i])]
-    return tuple(page.passage(layout.rows[i]) for i in (named or rows)[:MOST_LISTED])
+    """The articles on a receipt or an order."""
+    return tuple(map(page.passage, articles(page.layout)[:MOST_LISTED]))
 
 
 def _is_entry(page: Page, index: int) -> bool:
     return _ENTRY.fullmatch(page.layout.lines[index].text) is not None
-
-
-def _is_table_head(text: str) -> bool:
-    if any(map(str.isdigit, text)) or re.search(r"(?i)summary", text):
-        return False
-    return len({word.lower() for word in _TABLE_HEAD.findall(text)}) > 1

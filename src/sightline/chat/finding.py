@@ -33,8 +33,9 @@ _FEW_TERMS = 2
 _THIS = re.compile(r"(?i)\b(?:this|that|these|those) (?!is\b|are\b|was\b|does\b)([\w-]+)")
 _NAME = re.compile(r"(?<=\w )[A-Z]\w+")
 _DISPLAY = re.compile(
-    r"(?i)\b(?:display|screen|clock|meter|thermometer|thermostat|scale|counter|timer)\b"
+    r"(?i)\b(?:display(?:ed)?|screen|clock|meter|thermometer|thermostat|scale|counter|timer)\b"
 )
+_BOUGHT = re.compile(r"(?i)\b(?:bought|ordered|purchased|sold)\b")
 _SINGULAR: frozenset[ValueKind] = frozenset({"date", "time", "phone", "email", "website"})
 
 
@@ -109,7 +110,27 @@ class Finder:
             near = [scored for scored in ranked if scored.passage.number in numbers]
             if near and near[0].score >= self._floor:
                 ranked = near
-        return self._best(ranked) or _only_value(part, at_hand)
+        found = self._best(ranked) or _only_value(part, at_hand)
+        if not found and _BOUGHT.search(part.text):
+            found = next(filter(None, map(bought, at_hand)), ())
+        if found and part.kinds[:1] == ("address",):
+            found = tuple(map(self._whole_address, found))
+        return found
+
+    def _whole_address(self, passage: Passage) -> Passage:
+        """The passage with the lines of its stack that go on with the address."""
+        page = next(page for page in self._pages if page.number == passage.number)
+        lines = page.layout.lines
+        stack = next((s for s in page.layout.stacks if {*s} >= {*passage.lines}), passage.lines)
+        inside = [stack.index(index) for index in passage.lines]
+        if not inside:
+            return passage
+        start, end = min(inside), max(inside) + 1
+        while end < len(stack) and _goes_on(lines[stack[end - 1]].text, lines[stack[end]].text):
+            end += 1
+        while start and _goes_on(lines[stack[start - 1]].text, lines[stack[start]].text):
+            start -= 1
+        return page.passage(stack[start:end])
 
     def _best(self, ranked: Sequence[Scored]) -> tuple[Passage, ...]:
         """The best passage, and those close to it that speak of the same."""
@@ -164,7 +185,8 @@ class Finder:
             if listed:
                 return tuple(listed[:MOST_LISTED])
         found = self._lookup(part, at_hand)
-        if part.relation is None and (part.count or not found):
+        told = any(likeness(term, p.terms) >= GLUED for term in part.terms for p in found)
+        if part.relation is None and (part.count or not told):
             listed = [passage for page in written for passage in listing(page, part.count)]
             found = tuple(listed) or found
         return found or tuple(passage for page in written for passage in everything(page))
@@ -215,6 +237,13 @@ def _only_value(part: Part, at_hand: list[Page]) -> tuple[Passage, ...]:
     holding = [passage for passage in at_hand[0].read if wanted(part, passage) == part.kinds[0]]
     found = {value for passage in holding for value in values(part.kinds[0], passage.text)}
     return (min(holding, key=lambda passage: len(passage.text)),) if len(found) == 1 else ()
+
+
+def _goes_on(upper: str, lower: str) -> bool:
+    """Whether an address goes on from one line to the next."""
+    label = re.match(r"\W*(?:tel|fax|phone|gst|vat|e-?mail|www|date|no\.)", lower, re.IGNORECASE)
+    address = [bool(values("address", text)) for text in (upper, lower)]
+    return label is None and (upper.rstrip().endswith(",") or all(address))
 
 
 def _repeats(passage: Passage, other: Passage) -> bool:

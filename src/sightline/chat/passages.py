@@ -7,6 +7,7 @@ from typing import Literal
 
 from sightline.assets import Reading
 from sightline.chat.layout import Layout
+from sightline.chat.tables import articles
 from sightline.chat.terms import terms
 from sightline.evidence import Evidence
 from sightline.sentences import sentences
@@ -91,6 +92,7 @@ class Page:
                 groups.update(dict.fromkeys((index,) for index in worded))
         for stack in layout.stacks:
             groups.update(dict.fromkeys(self._pieces(stack)))
+        groups.update(dict.fromkeys(articles(layout)))
         passages = map(self.passage, groups)
         return tuple(p for p in passages if any(map(str.isalnum, p.text)))
 

@@ -11,7 +11,7 @@ Limit = Literal["count", "compare", "advise", "confirm"]
 """What a collection of quotes cannot do for the asker."""
 
 WH = (
-    r"(?:(?:on|in|at|by|for|from|to|of|with|under) )?"
+    r"(?:(?:on|in|at|by|for|from|to|of|with|under|into|until|since) )?"
     r"(?:what|which|who|whom|whose|how|when|where|why)\b"
 )
 DETERMINER = r"(?:the|its|his|her|their|an?)"
@@ -45,7 +45,8 @@ LIST = any_of(
     r"\b(?:which|what|list|name) (?:are )?(?:all )?(?:the )?"
     rf"(?:(?P<count>{_NUMBER_WORDS}) )?(?:[\w-]+ ){{0,2}}?"
     r"(?:(?!does\b|address\b)[\w-]{3,}(?<![su])s|people|men|women|children)"
-    r"(?= (?:are|were|do|does|did|have|had|can|could|should|will|on|in|at|for|of|from|to|with)\b|$)"
+    r"(?= (?:are|were|do|does|did|have|had|can|could|should|will|on|in|at|for|of|from|to|with)\b|$)",
+    r"\b(?:what|which) (?:time span|period)\b",
 )
 
 _WHOLE = any_of(
@@ -55,6 +56,7 @@ _WHOLE = any_of(
     r"\bwhat (?:text|words?)\b",
     r"\b(?:(?<!job )title|headline|heading|caption|slogan)\b",
     r"^(?:read|transcribe)\b",
+    r"^(?:what|which) (?:number|figure|value|time|temperature) is (?:displayed|shown)",
     r"\bwhat is (?:on|written on|printed on) (?:the|this)\b",
     r"\b(?:who|what) is (?:this|the) \w+ (?:for|about)\b",
     r"\bwhose\b",
@@ -73,12 +75,14 @@ _PROPERTY = any_of(
     r"^(?:what|which) (?:fabric|material|colou?r|size|shape|price|weight|brand|year|date|day|time|"
     r"age|language|temperature|length|width|height|flavou?r)\b"
 )
-_GOODS = r"(?:items|products|articles|goods|dishes)"
+_GOODS = r"(?:items|products|articles|goods|dishes|drinks|food|meals)"
 _ITEMS = any_of(
     r"\b(?:what|which)\b(?!.*\b(?:price|cost|much|total|date|when|company|shop|store|number)\b)"
     r".*\b(?:bought|purchased|ordered|sold|did .*(?:buy|order|eat))\b",
     rf"\b(?:which|what) {_GOODS}\b",
-    rf"^(?:list|name) the {_GOODS}\b",
+    rf"^(?:list|name) (?:all )?(?:the )?{_GOODS}\b",
+    r"\b(?:most|least) expensive\b|\bcheapest\b",
+    r"\bwhat is (?:this|the) (?:receipt|bill|invoice) for$",
 )
 _COUNT = any_of(
     r"\bhow many\b.*\b(?:in|on) (?:the|this|that) (?:image|picture|photo|scene|video)",

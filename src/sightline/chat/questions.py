@@ -101,7 +101,7 @@ def part(text: str) -> Part:
         text=text,
         form=form_of(subject),
         terms=own or terms(subject),
-        kinds=kinds,
+        kinds=() if limit == "confirm" else kinds,
         limit=None if limit == "advise" and _CONTACT.intersection(kinds) else limit,
         count=_number(listed["count"]) if listed else None,
         relation=relation,
@@ -128,11 +128,13 @@ def _halves(text: str) -> list[str]:
     pieces = re.split(r"(?:, ?| )and ", text[head.end() :])
     if len(pieces) == 1:
         return [text]
+    pieces = [*pieces[0].split(", "), *pieces[1:]]
     kinds = [asked(piece) for piece in pieces]
     determined = all(re.match(rf"{DETERMINER} ", piece, re.IGNORECASE) for piece in pieces[1:])
     named = head["copula"] is not None and all(kinds[1:])
     different = all(kinds) and len(set(kinds)) == len(kinds)
-    if not (determined or named or different):
+    series = len(pieces) > 2  # noqa: PLR2004 - commas make a list
+    if not (determined or named or different or series):
         return [text]
     return [f"{head['head']} {piece}" for piece in pieces]
 

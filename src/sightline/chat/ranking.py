@@ -29,6 +29,7 @@ LETTERHEAD = 0.25  # who issued a paper stands at its top
 SIGNATURE = 0.10  # who signed it, at its foot
 ECHO = -0.25  # says nothing that the question does not say
 DIRECTION = 0.10  # "to" asked and "to" read; less for "from"
+UNRELATED = -0.10  # few words, none of the question's: their meaning is a guess
 AT_HAND = 0.05
 
 POINTED_AT = 0.7
@@ -41,6 +42,7 @@ _MOST_ENCODED = 64
 """Encoding is what costs; the passages that fit best by words and kinds go first."""
 
 _HEAD_ROWS, _FOOT = 3, 0.5
+_FEW_WORDS = 5
 _NO_LETTERHEAD = re.compile(r"(?i)\d|\b(?:invoice|receipt|order|statement|bill|form|quotation)\b")
 
 Weights = Mapping[str, float]
@@ -114,6 +116,8 @@ class Ranking:
             score += WANTED_KIND if kind == part.kinds[0] else OTHER_KIND
         elif STRICT.issuperset(part.kinds):
             score += NO_KIND
+        elif part.kinds[0] == "company":
+            score += NO_NAME
         if "company" in part.kinds and passage.lines and not _NO_LETTERHEAD.search(passage.text):
             head = self._pages[passage.number].layout.rows[:_HEAD_ROWS]
             above = next((i for i, row in enumerate(head) if passage.lines[0] in row), _HEAD_ROWS)
@@ -167,6 +171,8 @@ def _by_form(part: Part, passage: Passage, weights: Weights) -> float:
     hits = [likeness(term, weights) for term in own]
     worded = [hit for term, hit in zip(own, hits, strict=True) if not any(map(str.isdigit, term))]
     score = PRECISION * sum(worded) / len(worded) if worded else 0.0
+    if passage.kind == "read" and len(own) < _FEW_WORDS and not any(hits) and not part.kinds:
+        score += UNRELATED
     if (passage.titular or min(hits, default=1.0) >= GLUED) and wanted(part, passage) is None:
         score += ECHO
     asked, said = set(words(part.text)), set(words(passage.said))

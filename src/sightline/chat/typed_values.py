@@ -118,7 +118,7 @@ _PATTERNS: dict[ValueKind, re.Pattern[str]] = {
         r"partner|c[efto]o|\w{4,}er of)\b",
     ),
     "company": re.compile(
-        r"(?i:\b(?:sdn\.? ?bhd|bhd|ltd|limited|inc|corp(?:oration)?|company|gmbh|llc|plc|pty|"
+        r"(?i:\b(?:sdn\.? ?bhd|bhd|ltd|limited|inc|corp(?:oration)?|gmbh|llc|plc|pty|"
         r"s\.?a\.?r\.?l|enterprises?|trading|industries|holdings?|group|restaurant|caf[eé]|hotel|"
         r"bakery|pharmacy|supermarket|supply|bank|store|shop|mart)\b)|\b(?:CO|Co|AG|AB)\b\.?"
     ),
@@ -145,7 +145,11 @@ _ASKED: tuple[tuple[re.Pattern[str], tuple[ValueKind, ...]], ...] = (
         ("payment",),
     ),
     (
-        _any_case(r"\b(?:which|what) years?\b", r"\byears? (?:are|is|were|was|does)\b"),
+        _any_case(
+            r"\btime span\b|\b(?:what|which) period\b",
+            r"\b(?:which|what) years?\b",
+            r"\byears? (?:are|is|were|was|does)\b",
+        ),
         ("year", "date"),
     ),
     (
@@ -169,7 +173,8 @@ _ASKED: tuple[tuple[re.Pattern[str], tuple[ValueKind, ...]], ...] = (
     (
         _any_case(
             r"\b(?:phone|mobile|cell|fax) (?:numbers?|no)\b",
-            r"\btelephone numbers?\b|\bfax\b|\bcall\b",
+            r"\btelephone numbers?\b|\bfax\b|\bnumber\b.*\bcall(?:ed)?\b|\bcall(?:ed)? .*\bnumber\b",
+            r"\b(?:can|should|to) (?:i |we |you |be )?call(?:ed)?\b",
             r"\bwhat(?:'s| is) (?:the|his|her|its|their) (?:tele)?phone$",
         ),
         ("phone",),
@@ -202,7 +207,7 @@ _ASKED: tuple[tuple[re.Pattern[str], tuple[ValueKind, ...]], ...] = (
     ),
     (
         _any_case(
-            r"\b(?:in|at|on) (?:which|what) (?!year|month|page|date|day)[\w ]+ "
+            r"\b(?:in|at|on) (?:which|what) (?!year|month|page|date|day|time|price|rate|speed|temperature)[\w ]+ "
             r"(?:is|are|was|were)\b",
             r"\bwhat (?:city|town|country|building|place)\b",
         ),

@@ -42,7 +42,9 @@ class Folder:
         metadata: list[os.DirEntry[str]] = []
         problems: list[SourceProblem] = []
         for key, entry in self._files():
-            if "/" not in key and is_metadata_name(key):
+            if not _is_unicode(key):
+                problems.append(_undecodable(key))
+            elif "/" not in key and is_metadata_name(key):
                 metadata.append(entry)
             elif Path(key).suffix.lower() in PICTURE_ENDINGS:
                 found[key] = entry
@@ -104,6 +106,22 @@ def _item(key: str, entry: os.DirEntry[str], description: str | None) -> SourceI
         size=stat.st_size,
         etag=f"{stat.st_mtime_ns:x}-{stat.st_size:x}",
         description=description,
+    )
+
+
+def _is_unicode(key: str) -> bool:
+    """Whether the name is text: file systems also allow bytes that are not."""
+    try:
+        key.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _undecodable(key: str) -> SourceProblem:
+    shown = os.fsencode(key).decode("utf-8", "replace")
+    return SourceProblem(
+        shown, "name_not_unicode", f"Expected a file name in UTF-8, got {shown!r}; rename the file."
     )
 
 

@@ -155,7 +155,12 @@ def _entry(name: str, row: int, entry: object) -> tuple[str, str]:
             f"{name}, entry {row}, field 'description': expected a string, "
             f"got {_kind(description)}."
         )
-    return comparable, (description or "").strip()
+    return _storable(comparable), _storable(description or "").strip()
+
+
+def _storable(text: str) -> str:
+    """JSON can hold half a surrogate pair, which is no character: it becomes a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _comparable(path: str) -> str:

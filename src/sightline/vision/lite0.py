@@ -90,7 +90,7 @@ class Lite0:
 
     @property
     def identity(self) -> Identity:
-        """Of `Encoded.vector`; the version covers weights, resize and all that follows."""
+        """Of `Encoded`; the version covers weights, resize, vector, concept and tags."""
         return Identity(name=LITE0.name, version="2", dimension=_FEATURES + DIMENSION)
 
     def encode(self, pictures: Sequence[Pixels]) -> list[Encoded]:

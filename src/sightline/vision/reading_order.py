@@ -15,7 +15,7 @@ _COLUMN_LINES = 4  # fewer lines beside each other are a row or two, not columns
 _GUTTER = 0.6  # heights of white between columns, at least
 _CROSSING = 0.2  # share of lines (headings, footers) that may reach across a gutter
 _SAME_ROW = 0.5  # heights by which the facing ends of two lines of a row may be apart
-_OVERLAP = 0.3  # share of its length by which a line may lie over another of its row
+_OVERLAP = 0.5  # share of its length by which a line may lie over another of its row
 
 
 def reading_order(quads: Sequence[NDArray[np.float32]]) -> list[int]:
