@@ -17,6 +17,7 @@ from sightline.chat.passages import Page, Passage
 from sightline.chat.phrasing import Form
 from sightline.chat.questions import Part
 from sightline.chat.ranking import FLOORS, Ranking, Scored, wanted
+from sightline.chat.tables import articles
 from sightline.chat.terms import GLUED, likeness, terms
 from sightline.chat.typed_values import STRICT, ValueKind, values
 from sightline.evidence import Attached, Retrieved
@@ -36,6 +37,7 @@ _DISPLAY = re.compile(
     r"(?i)\b(?:display(?:ed)?|screen|clock|meter|thermometer|thermostat|scale|counter|timer)\b"
 )
 _BOUGHT = re.compile(r"(?i)\b(?:bought|ordered|purchased|sold)\b")
+_PRICED: frozenset[ValueKind] = frozenset({"amount", "number"})
 _SINGULAR: frozenset[ValueKind] = frozenset({"date", "time", "phone", "email", "website"})
 
 
@@ -113,9 +115,18 @@ class Finder:
         found = self._best(ranked) or _only_value(part, at_hand)
         if not found and _BOUGHT.search(part.text):
             found = next(filter(None, map(bought, at_hand)), ())
-        if found and part.kinds[:1] == ("address",):
-            found = tuple(map(self._whole_address, found))
+        if part.kinds[:1] == ("address",):
+            return tuple(map(self._whole_address, found))
+        if _PRICED.intersection(part.kinds[:1]):
+            return tuple(dict.fromkeys(map(self._whole_article, found)))
         return found
+
+    def _whole_article(self, passage: Passage) -> Passage:
+        """A name with the figures of its row, where they stand above or below it."""
+        page = next(page for page in self._pages if page.number == passage.number)
+        lines = set(passage.lines)
+        whole = (group for group in articles(page.layout) if lines and lines <= {*group})
+        return next(map(page.passage, whole), passage)
 
     def _whole_address(self, passage: Passage) -> Passage:
         """The passage with the lines of its stack that go on with the address."""

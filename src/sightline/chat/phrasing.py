@@ -45,7 +45,8 @@ LIST = any_of(
     r"\b(?:which|what|list|name) (?:are )?(?:all )?(?:the )?"
     rf"(?:(?P<count>{_NUMBER_WORDS}) )?(?:[\w-]+ ){{0,2}}?"
     r"(?:(?!does\b|address\b)[\w-]{3,}(?<![su])s|people|men|women|children)"
-    r"(?= (?:are|were|do|does|did|have|had|can|could|should|will|on|in|at|for|of|from|to|with)\b|$)",
+    r"(?= (?:are|were|do|does|did|have|had|can|could|should|will|on|in|at|for|of|from|to|with)\b"
+    r"|$)",
     r"\b(?:what|which) (?:time span|period)\b",
 )
 
@@ -64,7 +65,8 @@ _WHOLE = any_of(
 _DESCRIBE = any_of(
     r"^(?:please )?(?:describe|summari[sz]e|caption)\b",
     r"\bwhat (?:do you see|is (?:there )?to see|can (?:you|be) see)",
-    r"\bwhat(?:'s| is) (?:in|shown in|on) (?:this|the) (?:image|picture|photo)",
+    r"\bwhat(?:'s| is| are) (?:in|shown in|on) (?:this|these|the|my) (?:image|picture|photo)s?\b",
+    r"^$",
 )
 _IDENTIFY = any_of(
     r"^(?:what|which|who)(?:'s| is| are)? (?:this|that|it|these|they)(?: [\w-]+)?$",

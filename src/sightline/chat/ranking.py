@@ -35,7 +35,7 @@ AT_HAND = 0.05
 POINTED_AT = 0.7
 """The cover of a document that the question calls "this": it need not be named."""
 
-_UNSEEN = 0.5
+_UNSEEN = 0.8
 """What a word of the question that stands nowhere weighs against the rarest that does."""
 
 _MOST_ENCODED = 64
@@ -43,6 +43,7 @@ _MOST_ENCODED = 64
 
 _HEAD_ROWS, _FOOT = 3, 0.5
 _FEW_WORDS = 5
+_FIGURES: frozenset[ValueKind] = frozenset({"number", "percent", "measure"})
 _NO_LETTERHEAD = re.compile(r"(?i)\d|\b(?:invoice|receipt|order|statement|bill|form|quotation)\b")
 
 Weights = Mapping[str, float]
@@ -110,19 +111,24 @@ class Ranking:
             return 0.0
         kind = wanted(part, passage)
         score = 0.0
-        if kind == "number" and not overlap:
-            return 0.0  # any figure is a number
+        if not overlap and kind in _FIGURES and (kind == "number" or kind != part.kinds[0]):
+            return 0.0  # some figure is nearly everywhere
         if kind is not None and kind != "person":
             score += WANTED_KIND if kind == part.kinds[0] else OTHER_KIND
         elif STRICT.issuperset(part.kinds):
             score += NO_KIND
-        elif part.kinds[0] == "company":
-            score += NO_NAME
-        if "company" in part.kinds and passage.lines and not _NO_LETTERHEAD.search(passage.text):
-            head = self._pages[passage.number].layout.rows[:_HEAD_ROWS]
-            above = next((i for i, row in enumerate(head) if passage.lines[0] in row), _HEAD_ROWS)
-            score += LETTERHEAD * (1 - above / _HEAD_ROWS)
+        if part.kinds[0] == "company":
+            top = self._letterhead(passage)
+            score += LETTERHEAD * top if top or kind else NO_NAME
         return score
+
+    def _letterhead(self, passage: Passage) -> float:
+        """How near the top of the page the words stand, if they can be a name: 1 the first row."""
+        if not passage.lines or _NO_LETTERHEAD.search(passage.text):
+            return 0.0
+        head = self._pages[passage.number].layout.rows[:_HEAD_ROWS]
+        above = next((i for i, row in enumerate(head) if passage.lines[0] in row), _HEAD_ROWS)
+        return 1 - above / _HEAD_ROWS
 
     def _by_meaning(self, part: Part, ranked: Sequence[Scored], weight: float) -> list[Scored]:
         if not ranked:

@@ -119,7 +119,7 @@ _PATTERNS: dict[ValueKind, re.Pattern[str]] = {
     ),
     "company": re.compile(
         r"(?i:\b(?:sdn\.? ?bhd|bhd|ltd|limited|inc|corp(?:oration)?|gmbh|llc|plc|pty|"
-        r"s\.?a\.?r\.?l|enterprises?|trading|industries|holdings?|group|restaurant|caf[eé]|hotel|"
+        r"s\.?a\.?r\.?l|company(?: name)?(?=\s*:)|enterprises?|trading|industries|holdings?|group|restaurant|caf[eé]|hotel|"
         r"bakery|pharmacy|supermarket|supply|bank|store|shop|mart)\b)|\b(?:CO|Co|AG|AB)\b\.?"
     ),
     "address": _any_case(
@@ -132,6 +132,11 @@ _PATTERNS: dict[ValueKind, re.Pattern[str]] = {
 }
 _LABELLED_PHONE = re.compile(
     r"(?i)(?:tel|phone|fax|mobile|call|hp|h/p)\w*\W{0,4}(\+?[\d(][\d\s().-]{5,}\d)"
+)
+
+_NOUN = _any_case(
+    r"(?:what|which)(?:'s| is| are| was| were) (?:the|its|his|her|their|an?) "
+    r"(.+?)(?: (?:of|for|from|on|in|at|to|by|with|per|including|without|after|before|that)\b|$)"
 )
 
 # The first words of a question that hit decide; where two rules hit the same words, the upper one.
@@ -154,7 +159,7 @@ _ASKED: tuple[tuple[re.Pattern[str], tuple[ValueKind, ...]], ...] = (
     ),
     (
         _any_case(
-            r"\b(?:what|which|the) time\b",
+            r"\b(?:what|which|the) time\b(?! span)",
             r"\btime$|o'?clock|\bhours\b|\b(?:departure|arrival)\b",
             r"\bwhen .*\b(?:open|close|depart|arrive|leave|start|begin|end)s?\b",
         ),
@@ -168,12 +173,13 @@ _ASKED: tuple[tuple[re.Pattern[str], tuple[ValueKind, ...]], ...] = (
         _any_case(r"\bhow long\b", r"\bduration\b|\bwarranty\b", r"\bwithin how many\b"),
         ("duration", "measure", "time"),
     ),
-    (_any_case(r"\b(?:e-?mail|mail address)\b"), ("email",)),
-    (_any_case(r"\b(?:web ?site|web|url|internet|homepage)\b"), ("website",)),
+    (_any_case(r"\be-?mail(?: address)?\b|\bmail address\b"), ("email",)),
+    (_any_case(r"\b(?:web ?site|web|url|internet|homepage)(?: address)?\b"), ("website",)),
     (
         _any_case(
             r"\b(?:phone|mobile|cell|fax) (?:numbers?|no)\b",
-            r"\btelephone numbers?\b|\bfax\b|\bnumber\b.*\bcall(?:ed)?\b|\bcall(?:ed)? .*\bnumber\b",
+            r"\btelephone numbers?\b|\bfax\b",
+            r"\bnumber\b.*\bcall(?:ed)?\b|\bcall(?:ed)? .*\bnumber\b",
             r"\b(?:can|should|to) (?:i |we |you |be )?call(?:ed)?\b",
             r"\bwhat(?:'s| is) (?:the|his|her|its|their) (?:tele)?phone$",
         ),
@@ -235,10 +241,15 @@ _ASKED: tuple[tuple[re.Pattern[str], tuple[ValueKind, ...]], ...] = (
 
 def asked(question: str) -> tuple[ValueKind, ...]:
     """The kinds of value that a question with one aim asks for, most wanted first; may be none."""
-    hits = [
-        (match.start(), kinds) for pattern, kinds in _ASKED if (match := pattern.search(question))
-    ]
-    return min(hits, key=lambda hit: hit[0], default=(0, ()))[1]
+    if noun := _NOUN.match(question):  # "the shop's address", "the order number": the last counts
+        spans = _hits(noun.group(1))
+        if spans:
+            return max(spans, key=lambda hit: hit[0].end())[1]
+    return min(_hits(question), key=lambda hit: hit[0].start(), default=(None, ()))[1]
+
+
+def _hits(text: str) -> list[tuple[re.Match[str], tuple[ValueKind, ...]]]:
+    return [(match, kinds) for pattern, kinds in _ASKED if (match := pattern.search(text))]
 
 
 def values(kind: ValueKind, text: str) -> list[str]:

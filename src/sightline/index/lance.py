@@ -34,10 +34,13 @@ class LanceIndexes:
     A table appears whole (it is made aside and moved in) and goes whole (moved out, then removed).
     """
 
-    def __init__(self, folder: Path, *, exact_rows: int = 10_000) -> None:
+    def __init__(
+        self, folder: Path, *, exact_rows: int = 10_000, keep: timedelta = timedelta(minutes=10)
+    ) -> None:
         """Use a folder; it is made when missing. No table is read yet.
 
         Up to `exact_rows` vectors a channel is searched exactly, in memory; beyond, by an index.
+        `keep`: versions of a table younger than that outlive `optimize`, for searches under way.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
@@ -48,6 +51,7 @@ class LanceIndexes:
                 index_cache_size_bytes=_INDEX_CACHE, metadata_cache_size_bytes=_METADATA_CACHE
             ),
         )
+        self._keep = keep
         self._matrices = Matrices(rows=exact_rows, limit=_MATRICES)
         self._guard = threading.Lock()
         self._opened: dict[str, LanceIndex] = {}
@@ -88,7 +92,7 @@ class LanceIndexes:
                     raise unknown(name)
                 with engine_faults(name, path, "open"):
                     table = self._connection.open_table(name)
-                    index = LanceIndex(table, path, self._matrices)
+                    index = LanceIndex(table, path, self._matrices, self._keep)
                 self._opened[name] = index
             return index
 

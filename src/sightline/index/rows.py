@@ -116,19 +116,23 @@ def schema_of(info: IndexInfo) -> pa.Schema:
 def info_of(schema: pa.Schema) -> IndexInfo:
     """What a table says of itself. Raises ValueError when it says nothing we understand."""
     about = json.loads((schema.metadata or {}).get(ABOUT, b"null"))
-    if about is None:
-        raise ValueError("its schema does not say what it is")
-    if about.get("format") != FORMAT:
-        raise ValueError(f"it has format {about.get('format')!r}, this version reads {FORMAT}")
-    try:
-        return IndexInfo(
-            name=str(about["name"]),
-            encoder=Identity(**about["encoder"]),
-            text_encoder=Identity(**about["text_encoder"]),
-            created_at=datetime.fromisoformat(about["created_at"]),
-        )
-    except (AttributeError, KeyError, TypeError) as error:
-        raise ValueError(f"its schema describes it in an unknown way: {error!r}") from error
+    match about:
+        case {"format": int(number)} if number != FORMAT:
+            raise ValueError(f"it has format {number}, this version reads {FORMAT}")
+        case {
+            "format": int(),
+            "name": str(name),
+            "encoder": {"name": _, "version": _, "dimension": _} as encoder,
+            "text_encoder": {"name": _, "version": _, "dimension": _} as text_encoder,
+            "created_at": str(created_at),
+        }:
+            return IndexInfo(
+                name=name,
+                encoder=Identity(**encoder),
+                text_encoder=Identity(**text_encoder),
+                created_at=datetime.fromisoformat(created_at),
+            )
+    raise ValueError("its schema does not say what it is")
 
 
 def to_table(rows: Sequence[Row], info: IndexInfo, schema: pa.Schema) -> pa.Table:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,19 +48,26 @@ class LanceIndex:
     """
 
     def __init__(
-        self, table: Table, path: Path, matrices: Matrices, *, lock: WriteLock | None = None
+        self,
+        table: Table,
+        path: Path,
+        matrices: Matrices,
+        keep: timedelta,
+        *,
+        lock: WriteLock | None = None,
     ) -> None:
         """Raises ValueError when the table does not say what it is."""
         self._table = table
         self._path = path
         self._matrices = matrices
+        self._keep = keep
         self._lock = lock
         self._schema: pa.Schema = table.schema
         self._info = info_of(self._schema)
 
     def locked(self, lock: WriteLock) -> "LanceIndex":
         """The same index for the holder of `lock`."""
-        return LanceIndex(self._table, self._path, self._matrices, lock=lock)
+        return LanceIndex(self._table, self._path, self._matrices, self._keep, lock=lock)
 
     def is_current(self) -> bool:
         """Whether the table is still the one that was opened, not a later one of its name."""
@@ -119,7 +127,7 @@ class LanceIndex:
     def optimize(self) -> None:
         """Compact, and bring vector and text indexes up to date; slow, after an ingest."""
         with self._writing():
-            optimize(self._table, exact_rows=self._matrices.rows)
+            optimize(self._table, exact_rows=self._matrices.rows, keep=self._keep)
 
     def near(
         self, channel: Channel, vector: Vector, k: int, where: Where | None = None

@@ -14,7 +14,6 @@ _VECTORS: Final = IvfRq(distance_type="cosine", num_bits=5)
 _ODD_VECTORS: Final = IvfSq(distance_type="cosine")
 """For dimensions that are no multiple of 8, which the better one does not take."""
 _MOST_SEGMENTS: Final = 32
-_OLD: Final = timedelta(minutes=10)
 _CLOCK_GRAIN: Final = 1_000_000_000
 
 
@@ -25,8 +24,8 @@ def create_table(connection: DBConnection, name: str, info: IndexInfo) -> None:
     table.create_index("id", config=BTree())
 
 
-def optimize(table: Table, *, exact_rows: int) -> None:
-    """Compact the files, bring every index up to date, remove versions nobody reads any more.
+def optimize(table: Table, *, exact_rows: int, keep: timedelta) -> None:
+    """Compact the files, bring every index up to date, remove versions older than `keep`.
 
     A channel of more than `exact_rows` vectors gets an index. Each call appends a segment to it,
     and a search asks every segment (0.2 ms each), so one of many segments is built anew. The
@@ -41,7 +40,7 @@ def optimize(table: Table, *, exact_rows: int) -> None:
         if due:
             even = table.schema.field(column).type.list_size % 8 == 0
             table.create_index(column, config=_VECTORS if even else _ODD_VECTORS)
-    table.optimize(cleanup_older_than=_OLD, delete_unverified=True)
+    table.optimize(cleanup_older_than=keep, delete_unverified=True)
 
 
 def flush(folder: Path, since: int = 0) -> None:
