@@ -413,7 +413,7 @@ class TestMatching:
         ("words", "found"),
         [
             ("tent", [TENT]),
-            ("TENT beneath a moon?", [TENT]),
+            ("TENT beneath moonlight?", [TENT]),
             ("cafe", [TENT]),  # read on the picture, with its accent
             ("shelter", [TENT]),  # a broader name of its tag
             ("trailmaster", []),  # in the file's name, but as two words

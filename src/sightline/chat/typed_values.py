@@ -118,9 +118,10 @@ _PATTERNS: dict[ValueKind, re.Pattern[str]] = {
         r"partner|c[efto]o|\w{4,}er of)\b",
     ),
     "company": re.compile(
-        r"(?i:\b(?:sdn\.? ?bhd|bhd|ltd|limited|inc|corp(?:oration)?|gmbh|llc|plc|pty|"
-        r"s\.?a\.?r\.?l|company(?: name)?(?=\s*:)|enterprises?|trading|industries|holdings?|group|restaurant|caf[eé]|hotel|"
-        r"bakery|pharmacy|supermarket|supply|bank|store|shop|mart)\b)|\b(?:CO|Co|AG|AB)\b\.?"
+        r"(?i:\b(?:sdn\.? ?bhd|bhd|ltd|limited|inc|corp(?:oration)?|gmbh|llc|plc|pty|s\.?a\.?r\.?l|"
+        r"enterprises?|trading|industries|holdings?|group|restaurant|caf[eé]|hotel|bakery|pharmacy|"
+        r"supermarket|supply|bank|store|shop|mart|company(?: name)?(?=\s*:))\b)"
+        r"|\b(?:CO|Co|AG|AB)\b\.?"
     ),
     "address": _any_case(
         r"\b(?:street|st\.|road|rd\.?|avenue|ave\.?|lane|drive|blvd|boulevard|square|highway|"
@@ -213,8 +214,8 @@ _ASKED: tuple[tuple[re.Pattern[str], tuple[ValueKind, ...]], ...] = (
     ),
     (
         _any_case(
-            r"\b(?:in|at|on) (?:which|what) (?!year|month|page|date|day|time|price|rate|speed|temperature)[\w ]+ "
-            r"(?:is|are|was|were)\b",
+            r"\b(?:in|at|on) (?:which|what) (?!year|month|page|date|day|time|price|rate|speed)"
+            r"[\w ]+ (?:is|are|was|were)\b",
             r"\bwhat (?:city|town|country|building|place)\b",
         ),
         ("address",),
