@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sightline.assets import Line
@@ -17,7 +18,7 @@ _QUOTE = re.compile(r"“([^”]+)”|\"([^\"]+)\"|«([^»]+)»|「([^」]+)」"
 _TOKEN = re.compile(r"\d+(?:[.,:/-]\d+)*|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\d_]+")
 _MOST_OF = 0.6
 _RUN = 3  # words in a row that are not shared by chance
-_PLAIN_WORD = 5  # letters that make a word on a line of its own telling
+_PLAIN_WORD, _FIGURE = 5, 4  # letters and digits that make one word telling
 
 Tokens = tuple[str, ...]
 
@@ -61,64 +62,71 @@ def tokens(text: str) -> Tokens:
 
 def _from_lines(evidence: Evidence, sentence: str) -> Quotation:
     lines = evidence.reading.lines if evidence.reading else ()
-    printed = [tokens(line.text) for line in lines]
+    printed = {index: words for index, line in enumerate(lines) if (words := tokens(line.text))}
     chosen: dict[int, int] = {}
     for quote in _quotes(sentence):
-        found = _lines_within(printed, quote, lines, chosen)
+        found = _whole_lines(printed, quote, lines, near=chosen)
+        found = found or _part_of_a_line(printed, quote)
         if sum(found.values()) >= _MOST_OF * len(quote):
             chosen |= found
     if not chosen:
-        told = {i: words for i, words in enumerate(printed) if _telling(words)}
-        said = tokens(_QUOTE.sub(" ", sentence)) if _QUOTE.search(sentence) else tokens(sentence)
-        chosen = _lines_within(told, said, lines, {})
+        said = tokens(_QUOTE.sub(" ", sentence))
+        telling = {index: words for index, words in printed.items() if _is_telling(words)}
+        chosen = _whole_lines(telling, said, lines, near=())
+        chosen |= {i: n for i, n in _touched(printed, said).items() if i not in chosen}
     return _of_lines([lines[i] for i in sorted(chosen)], words=sum(chosen.values()))
 
 
-def _lines_within(
-    printed: "Sequence[Tokens] | dict[int, Tokens]",
-    said: Tokens,
-    lines: Sequence[Line],
-    near: Iterable[int],
+def _whole_lines(
+    printed: Mapping[int, Tokens], said: Tokens, lines: Sequence[Line], near: Collection[int]
 ) -> dict[int, int]:
-    """The lines whose words stand in what was said, each place used once: line → words."""
+    """The lines whose words stand in what was said, each word used once: line → words."""
     free = [True] * len(said)
     chosen: dict[int, int] = {}
-    items = printed.items() if isinstance(printed, dict) else enumerate(printed)
     by_words: dict[Tokens, list[int]] = {}
-    for index, words in items:
-        if words:
-            by_words.setdefault(words, []).append(index)
+    for index, words in printed.items():
+        by_words.setdefault(words, []).append(index)
     # What stands once on the page shows where the quote is; then "39.90" is the one beside it.
     for words in sorted(by_words, key=lambda words: (len(by_words[words]) > 1, -len(words))):
         same = by_words[words]
         for start in _places(words, said):
             if all(free[start : start + len(words)]):
                 free[start : start + len(words)] = [False] * len(words)
-                index = _nearest(same, [*near, *chosen], lines)
+                index = _nearest(same, chosen or near, lines)
                 chosen[index] = len(words)
                 same = [other for other in same if other != index] or same
-    for words, same in by_words.items():  # a part of a longer line
-        if same[0] not in chosen and len(words) > len(said) and _places(said, words):
-            chosen[same[0]] = len(said)
-    for words, same in by_words.items():
-        shared = _longest_shared(words, said)
-        figures = [w for w in words if w in said and free[said.index(w)] and _is_figure(w)]
-        if same[0] not in chosen and (shared >= _RUN or figures):
-            chosen[same[0]] = max(shared, len(figures))
     return chosen
 
 
+def _part_of_a_line(printed: Mapping[int, Tokens], quote: Tokens) -> dict[int, int]:
+    return next(({i: len(quote)} for i, words in printed.items() if _places(quote, words)), {})
+
+
+def _touched(printed: Mapping[int, Tokens], said: Tokens) -> dict[int, int]:
+    """Lines that share words in a row with what was said, or a figure that no other line has."""
+    counts = Counter(word for words in printed.values() for word in set(words))
+    touched = {}
+    for index, words in printed.items():
+        shared = _longest_shared(words, said)
+        figure = any(word in said and counts[word] == 1 and _is_figure(word) for word in words)
+        if shared >= _RUN or figure:
+            touched[index] = max(shared, 1)
+    return touched
+
+
 def _from_description(evidence: Evidence, sentence: str) -> Quotation:
-    said = tokens(sentence)
-    quotes = _quotes(sentence)
     pieces = sentences(evidence.description)
-    chosen: dict[int, int] = {}
-    for index, piece in enumerate(pieces):
-        words = tokens(piece)
-        inside = max((len(q) for q in quotes if _places(q, words) or _places(words, q)), default=0)
-        shared = max(inside, _longest_shared(words, said))
-        if inside or shared >= _RUN:
-            chosen[index] = shared
+    printed = [tokens(piece) for piece in pieces]
+    quotes = _quotes(sentence)
+    chosen = {
+        index: max(lengths)
+        for index, words in enumerate(printed)
+        if (lengths := [len(q) for q in quotes if _places(q, words) or _places(words, q)])
+    }
+    if not chosen:
+        said = tokens(_QUOTE.sub(" ", sentence))
+        shared = {index: _longest_shared(words, said) for index, words in enumerate(printed)}
+        chosen = {index: run for index, run in shared.items() if run >= _RUN}
     return Quotation(
         content=_cut(" ".join(pieces[i] for i in sorted(chosen))), words=sum(chosen.values())
     )
@@ -148,16 +156,14 @@ def _quotes(sentence: str) -> list[Tokens]:
     return [words for words in map(tokens, found) if words]
 
 
-def _telling(words: Tokens) -> bool:
+def _is_telling(words: Tokens) -> bool:
     """Whether a line with these words is hardly met by chance in a sentence."""
-    if len(words) > 1:
-        return True
-    return any(len(word) >= (3 if any(map(str.isdigit, word)) else _PLAIN_WORD) for word in words)
+    return len(words) > 1 or _is_figure(words[0]) or len(words[0]) >= _PLAIN_WORD
 
 
 def _is_figure(word: str) -> bool:
     """A number that says which line is meant: a date, an amount, a telephone number."""
-    return len(word) > _PLAIN_WORD - 2 and word[0].isdigit()
+    return word[0].isdigit() and len(word) >= _FIGURE
 
 
 def _places(words: Tokens, text: Tokens) -> list[int]:
@@ -175,7 +181,7 @@ def _longest_shared(a: Tokens, b: Tokens) -> int:
     return best
 
 
-def _nearest(same: Sequence[int], near: Sequence[int], lines: Sequence[Line]) -> int:
+def _nearest(same: Sequence[int], near: Collection[int], lines: Sequence[Line]) -> int:
     """Of lines with the same words, the one beside what was quoted already; else the first."""
     if len(same) == 1 or not near:
         return same[0]

@@ -27,10 +27,10 @@ from sightline.index.base import Channel, Index
 from sightline.vision.base import PictureEncoder, TextEncoder
 from sightline.vision.detail import Details, agreement, details, details_of_jpeg
 
-CANDIDATES = 200
+CANDIDATES = 100
 """Rows that each channel may name."""
 
-LOOKED_AT = 30
+LOOKED_AT = 20
 """Candidates whose details are compared with those of a picture that was asked with."""
 
 CONCEPT_BESIDE_DESCRIPTION = 0.3

@@ -214,6 +214,16 @@ class TestRows:
         assert index.assets([odd.asset.id])[odd.asset.id] == odd.asset
         assert index.assets(["2"])["2"].reading == Reading()
 
+    def test_half_a_character_harms_nothing(self, indexes: Indexes):
+        index = indexes.create(INFO)
+        half = "\udcff"
+        index.add([row("a.jpg", description=f"tent {half}", tags=[Tag(half, 0.5)], text=[half])])
+        assert [one.id for one in index.matching(f"tent {half}", 5)] == [row("a.jpg").asset.id]
+        assert index.near("picture", TENT.vector, 5, Where(key_prefix=half)) == []
+        assert index.assets([half]) == {}
+        with pytest.raises(InvalidRequest):
+            indexes.open(half)
+
     def test_times_are_kept_in_utc(self, indexes: Indexes):
         index = indexes.create(INFO)
         noon = datetime(2024, 7, 1, 12)  # noqa: DTZ001 - cameras write times without a zone
@@ -385,9 +395,17 @@ class TestNear:
         assert shown.near(channel, wanted, 1) == found[:1]
         assert ids(shown.near(channel, wanted * 7, 10)) == ids(found)
 
-    def test_more_than_there_is_or_nothing(self, shown: Index):
-        assert len(shown.near("picture", TENT.vector, 10_000)) == 6
-        assert shown.near("picture", TENT.vector, 0) == []
+    @pytest.mark.parametrize("k", [7, 10_000, 2**40, 2**70])
+    def test_more_than_there_is(self, shown: Index, k: int):
+        assert len(shown.near("picture", TENT.vector, k)) == 6
+        assert len(shown.matching("tent receipt letter", k)) == 5
+        assert len(shown.browse(0, k)) == 6
+        assert shown.browse(k, k) == []
+
+    def test_nothing_asked_for(self, shown: Index):
+        for k in (0, -1):
+            assert shown.near("picture", TENT.vector, k) == shown.matching("tent", k) == []
+            assert shown.browse(0, k) == []
         assert shown.near("picture", np.zeros(16, np.float32), 5) == []
 
     def test_equal_pictures_come_in_one_order(self, indexes: Indexes):

@@ -222,6 +222,8 @@ def test_the_limits_are_the_callers():
         stills(saved("PNG", picture()), limits=Limits(pixels=1000))
     with pytest.raises(UnreadableImage, match="at most 20 bytes"):
         stills(saved("PNG", picture()), limits=Limits(file_bytes=20))
+    with pytest.raises(UnreadableImage, match="at most 100 pixels"):
+        stills(saved("GIF", picture(RED), picture(BLUE)), limits=Limits(frame_pixels=100))
 
 
 def test_broken_exif_does_not_cost_the_picture():

@@ -34,11 +34,12 @@ def compose(findings: Sequence[Found], pages: Mapping[int, Page]) -> list[str]:
     groups = _grouped(findings)
     missing = [_clean(found.part.text) for found in findings if not found.passages]
     quoted = [_sentence(pages[number], how, groups) for number, how in groups]
+    matched = any(how == "matched" for _, how in groups)
     whole = [
         sentence
         for page in pages.values()
         if isinstance(page.evidence.origin, Attached)
-        for sentence in _rest_of(page, groups, with_looks=bool(missing))
+        for sentence in _rest_of(page, groups, with_looks=bool(missing) and not matched)
     ]
     limits = dict.fromkeys(found.part.limit for found in findings if found.part.limit)
     sentences = [LIMITS[limit] for limit in limits] + quoted[: MOST_SENTENCES - 1]
@@ -79,7 +80,7 @@ def _sentence(page: Page, how: str, groups: Groups) -> str:
     subject = {
         "read": "Another picture reads" if again else "The picture reads",
         "described": f"{'Another' if again and not name else 'The'} description{name} says",
-        "matched": "The best match is",
+        "matched": "It may as well be" if again else "The best match is",
         "seen": "By its look it may be",
     }[how]
     return f"{subject} {_quotes(passages)} [doc{page.number}]."

@@ -4,6 +4,7 @@ import re
 
 from sightline.chat.passages import Page, Passage
 from sightline.chat.tables import articles
+from sightline.chat.typed_values import values
 
 LEAN = 30
 """Words on a picture that can be quoted whole."""
@@ -12,10 +13,13 @@ MOST_LISTED = 12
 """Entries of a list that an answer quotes."""
 
 _MOST_PROMINENT = 6
+_HEAD_ROWS = 6
 _PROMINENT = 0.6  # of the tallest letters
 
 _WORD = re.compile(r"[^\W_]{2}|[\u3040-\u9fff\uac00-\ud7af]")
 _LETTERS = re.compile(r"[^\W\d_]{3}|[\u3040-\u9fff\uac00-\ud7af]")
+_PAPER = re.compile(r"(?i)\b(?:invoice|receipt|order|statement|bill|form|quotation)\b")
+_CODE = re.compile(r"\d{2}")
 _ENTRY = re.compile(r"\D*[^\W\d_]{3,}\D*")
 _FIGURE = re.compile(r"[\d:.,°%\s-]*\d[\d:.,°%\s-]*[CFckgmh]{0,3}")
 
@@ -46,6 +50,17 @@ def figures(page: Page) -> list[int]:
     """Lines of figures only, as displays and meters show them, largest first."""
     lines = [i for i, line in enumerate(page.layout.lines) if _FIGURE.fullmatch(line.text.strip())]
     return sorted(lines, key=lambda index: -page.layout.places[index].height)
+
+
+def letterhead(page: Page) -> tuple[Passage, ...]:
+    """Who issued a paper: the first words on it, and the first company near its top."""
+    layout = page.layout
+    top = [row for row in layout.rows[:_HEAD_ROWS] if _LETTERS.search(layout.text(row))]
+    top = [row for row in top if not _PAPER.search(layout.text(row))]
+    named = [row for row in top if not _CODE.search(layout.text(row))]
+    company = [row for row in top if values("company", layout.text(row))]
+    rows = sorted({*named[:1], *company[:1]})
+    return tuple(page.passage(row) for row in rows)
 
 
 def listing(page: Page, count: int | None) -> tuple[Passage, ...]:

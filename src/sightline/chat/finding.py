@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from sightline.assets import Hit
 from sightline.chat.excerpts import (
     MOST_LISTED,
     bought,
     everything,
     figures,
+    letterhead,
     listing,
     prominent,
 )
@@ -29,16 +31,21 @@ _MOST_QUOTES = 3
 _MOST_DESCRIBED = 2
 _LONGEST_PAIR = 4  # lines that a label and its value may take
 _CLEARLY = 1.5  # by how much two middling hits of one name must outweigh the first hit
+_TIE = 0.05  # of likeness
 _FEW_TERMS = 2
 
 _THIS = re.compile(r"(?i)\b(?:this|that|these|those) (?!is\b|are\b|was\b|does\b)([\w-]+)")
 _NAME = re.compile(r"(?<=\w )[A-Z]\w+")
+_WORD = re.compile(r"[^\W\d_]{4}")
 _DISPLAY = re.compile(
     r"(?i)\b(?:display(?:ed)?|screen|clock|meter|thermometer|thermostat|scale|counter|timer)\b"
 )
 _BOUGHT = re.compile(r"(?i)\b(?:bought|ordered|purchased|sold)\b")
 _PRICED: frozenset[ValueKind] = frozenset({"amount", "number"})
-_SINGULAR: frozenset[ValueKind] = frozenset({"date", "time", "phone", "email", "website"})
+_FORMED: frozenset[ValueKind] = frozenset({"date", "time", "phone", "email", "website", "address"})
+"""Kinds that a paper seldom has many of, so that they need no label."""
+
+_ISSUER = re.compile(r"(?i)\bissue[sd]?\b|\bissuer\b|\b(?:is|was) (?:this|the) [\w ]+ from$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,11 +90,12 @@ class Finder:
 
         Without a picture of the question it is what the last part was answered from.
         """
-        if self._attached:
-            return self._attached + self._alike
-        if part.deictic and before is not None and before.passages:
+        if not self._attached and part.deictic and before is not None and before.passages:
             return [page for page in self._pages if page.number == before.passages[0].number]
-        return self._alike
+        if not self._attached and part.context:
+            meant = self._ranking.about(part.context)
+            return [page for page in self._pages if page.number in meant]
+        return [*self._attached, *(page for group in self._alike for page in group)]
 
     def _completed(self, part: Part, before: Found | None) -> Part:
         """The part without the noun in "this tent", or with words it leaves to the last part."""
@@ -106,20 +114,32 @@ class Finder:
     def _lookup(self, part: Part, at_hand: list[Page]) -> tuple[Passage, ...]:
         if part.relation is not None and (related := self._related(part, at_hand)):
             return related
+        if part.kinds[:1] == ("company",) and _ISSUER.search(part.text):
+            heads = [passage for page in at_hand for passage in letterhead(page)]
+            if heads:
+                return tuple(heads)
         numbers = frozenset(page.number for page in at_hand)
         ranked = self._ranking.rank(part, at_hand=numbers)
-        if part.deictic:
-            near = [scored for scored in ranked if scored.passage.number in numbers]
-            if near and near[0].score >= self._floor:
-                ranked = near
-        found = self._best(ranked) or _only_value(part, at_hand)
+        found = self._of_this(ranked, at_hand) if part.deictic or part.context else ()
+        found = found or self._best(ranked) or _unasked(part, at_hand)
         if not found and _BOUGHT.search(part.text):
             found = next(filter(None, map(bought, at_hand)), ())
         if part.kinds[:1] == ("address",):
             return tuple(map(self._whole_address, found))
         if _PRICED.intersection(part.kinds[:1]):
-            return tuple(dict.fromkeys(map(self._whole_article, found)))
-        return found
+            found = tuple(dict.fromkeys(map(self._whole_article, found)))
+        return tuple(dict.fromkeys(map(self._with_value, found)))
+
+    def _with_value(self, passage: Passage) -> Passage:
+        """A label with the figure that stands on its right."""
+        page = next(page for page in self._pages if page.number == passage.number)
+        row = next((row for row in page.layout.rows if {*row} > {*passage.lines} > {*()}), ())
+        after = row[row.index(passage.lines[-1]) + 1 :][:1] if row else ()
+        if any(map(str.isdigit, passage.text)) or not after:
+            return passage
+        value = page.layout.lines[after[0]].text
+        figure = any(map(str.isdigit, value)) and not _WORD.search(value)
+        return page.passage((*passage.lines, *after)) if figure else passage
 
     def _whole_article(self, passage: Passage) -> Passage:
         """A name with the figures of its row, where they stand above or below it."""
@@ -142,6 +162,16 @@ class Finder:
         while start and _goes_on(lines[stack[start - 1]].text, lines[stack[start]].text):
             start -= 1
         return page.passage(stack[start:end])
+
+    def _of_this(self, ranked: Sequence[Scored], at_hand: list[Page]) -> tuple[Passage, ...]:
+        """The best for each thing that "this" may be."""
+        numbers = {page.number for page in at_hand}
+        groups = [{page.number for page in group} & numbers for group in self._alike]
+        found: dict[Passage, None] = {}
+        for others in groups[::-1] if len(groups) > 1 else [set[int]()]:
+            near = [s for s in ranked if s.passage.number in numbers - others]
+            found.update(dict.fromkeys(self._best(near)))
+        return tuple(found)
 
     def _best(self, ranked: Sequence[Scored]) -> tuple[Passage, ...]:
         """The best passage, and those close to it that speak of the same."""
@@ -174,6 +204,9 @@ class Finder:
                 return (page.passage((largest,)),)
         if labelled := self._under_label(part, written):
             return labelled
+        if not any(map(everything, written)) and (told := self._lookup(part, at_hand)):
+            if any(likeness(term, passage.terms) >= GLUED for term in part.terms for passage in told):
+                return told
         return prominent(written[0]) if written else self._describe(part, at_hand)
 
     def _under_label(self, part: Part, pages: list[Page]) -> tuple[Passage, ...]:
@@ -208,8 +241,8 @@ class Finder:
 
     def _identify(self, part: Part, at_hand: list[Page]) -> tuple[Passage, ...]:
         if self._alike:
-            fullest = max(self._alike, key=lambda page: len(page.evidence.description))
-            return fullest.described[:1]
+            fullest = (max(g, key=lambda p: len(p.evidence.description)) for g in self._alike)
+            return tuple(page.described[0] for page in fullest)
         return self._lookup(part, at_hand) or self._describe(part, at_hand)
 
     def _describe(self, part: Part, at_hand: list[Page]) -> tuple[Passage, ...]:
@@ -225,29 +258,62 @@ class Finder:
         )
 
 
-def _same_thing(pages: Sequence[Page]) -> list[Page]:
-    """The found pages that describe one thing: that whose name the best hits agree on."""
-    weights: dict[str, float] = {}
+def _same_thing(pages: Sequence[Page]) -> list[list[Page]]:
+    """The found pages that describe the thing asked about, grouped by its name.
+
+    That is the name that the best hits agree on. When a second name is as well supported, the
+    search cannot tell, and neither can the answer: then there are two groups.
+    """
+    pictured = any(isinstance(page.evidence.origin, Attached) for page in pages)
     groups: dict[str, list[Page]] = {}
+    scores: dict[str, list[float]] = {}
     for page in pages:
         if isinstance(page.evidence.origin, Retrieved) and page.described:
             name = page.entity.casefold() or f"#{page.number}"
-            weights[name] = weights.get(name, 0.0) + page.evidence.origin.hit.score
             groups.setdefault(name, []).append(page)
+            scores.setdefault(name, []).append(_strength(page.evidence.origin.hit, pictured))
     if not groups:
         return []
-    first = next(iter(groups))
-    best = max(weights, key=lambda name: weights[name])
-    return groups[best if weights[best] > _CLEARLY * weights[first] else first]
+    first = max(groups, key=lambda name: max(scores[name]))
+    agreed = max(groups, key=lambda name: sum(scores[name]))
+    best = agreed if sum(scores[agreed]) > _CLEARLY * sum(scores[first]) else first
+    rivals = [
+        name
+        for name in groups
+        if name != best
+        and len(scores[name]) >= len(scores[best])
+        and max(scores[name]) > max(scores[best]) - _TIE
+    ]
+    return [groups[name] for name in (best, *rivals[:1])]
 
 
-def _only_value(part: Part, at_hand: list[Page]) -> tuple[Passage, ...]:
-    """ "When was the visit?": the one date on the one page, unless the question names a name."""  # noqa: D210
-    if len(at_hand) != 1 or not _SINGULAR.intersection(part.kinds[:1]) or _NAME.search(part.text):
+def _strength(hit: Hit, pictured: bool) -> float:
+    """How alike the pictures are, where there is one to compare with; else how well it fits."""
+    if not pictured or "picture" not in hit.reasons:
+        return hit.score
+    return 1 - (1 - hit.reasons["picture"]) * (1 - hit.reasons.get("detail", 0.0))
+
+
+def _unasked(part: Part, at_hand: list[Page]) -> tuple[Passage, ...]:
+    """ "When was the visit?": the dates on the one page, unless the question names a name."""  # noqa: D210
+    written = [page for page in at_hand if page.layout.lines]
+    if len(written) != 1 or not part.kinds or _NAME.search(part.text):
         return ()
-    holding = [passage for passage in at_hand[0].read if wanted(part, passage) == part.kinds[0]]
-    found = {value for passage in holding for value in values(part.kinds[0], passage.text)}
-    return (min(holding, key=lambda passage: len(passage.text)),) if len(found) == 1 else ()
+    page, kind = written[0], part.kinds[0]
+    if kind == "company":
+        return letterhead(page)
+    if kind not in _FORMED:
+        return ()
+    by_value: dict[tuple[str, ...], Passage] = {}
+    for passage in page.read:
+        found = tuple(values(kind, passage.text)) if wanted(part, passage) == kind else ()
+        if found:
+            by_value.setdefault(found, passage)
+    shortest: list[Passage] = []
+    for passage in sorted(by_value.values(), key=lambda passage: len(passage.text)):
+        if not any(_repeats(passage, other) for other in shortest):
+            shortest.append(passage)
+    return tuple(sorted(shortest[:_MOST_QUOTES], key=lambda passage: passage.lines))
 
 
 def _goes_on(upper: str, lower: str) -> bool:

@@ -147,7 +147,9 @@ class Layout:
         narrower = min(place.right - place.left, nearest.right - nearest.left)
         shared = min(place.right, nearest.right) - max(place.left, nearest.left)
         level = overlap >= _ROW_OVERLAP * lower and higher <= _ROW_SIZES * lower
-        if not level or shared > _ROW_SHARED * narrower or place.sideways or nearest.sideways:
+        # Boxes are loose: the beginnings of neighbours may overlap by a letter.
+        over = shared > max(_ROW_SHARED * narrower, place.letter, nearest.letter)
+        if not level or over or place.sideways or nearest.sideways:
             return False
         prose = [len(self.lines[i].text.split()) >= _PROSE for i in (index, *row)]
         return not (prose[0] and any(prose[1:]))  # columns of a page are no table

@@ -21,6 +21,7 @@ _MOST_SENTENCE = 5
 _MOST_TAGS = 3
 _MOST_ENTITY = 6  # words of a thing's name
 _MOST_HEADING = 4  # words of a heading
+_HEADING_GAP, _HEADING_INDENT = 1.5, 2.0  # in heights and letters of the line below
 _MOST_CONTINUED = 2  # lines that go on with a value
 _PROSE_WORDS = 4
 
@@ -187,13 +188,24 @@ class Page:
         """The heading above a line: few words on a line of their own, then "label: value" lines."""
         headings: dict[int, str] = {}
         for stack in self.layout.stacks:
-            current = ""
+            current = self._above(stack)
             for position, index in enumerate(stack):
                 if self._heads(stack, position):
                     current = self._text(index).rstrip(": ")
                 elif current:
                     headings[index] = current
         return headings
+
+    def _above(self, stack: tuple[int, ...]) -> str:
+        """A heading that stands a little higher than the stack it is for."""
+        labels = [_LABELLED.match(self._text(index)) is not None for index in stack[:3]]
+        near = self.layout.related(stack[:1], "above")[:1]
+        if not labels[0] or sum(labels) == 1 or not near or not _may_head(self._text(near[0])):
+            return ""
+        first, heading = self.layout.places[stack[0]], self.layout.places[near[0]]
+        close = first.top - heading.bottom < _HEADING_GAP * first.height
+        flush = abs(first.left - heading.left) < _HEADING_INDENT * first.letter
+        return self._text(near[0]).rstrip(": ") if close and flush else ""
 
     def _heads(self, stack: tuple[int, ...], position: int) -> bool:
         text = self._text(stack[position])

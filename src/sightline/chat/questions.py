@@ -78,15 +78,19 @@ def parts(question: str, before: str = "") -> tuple[Part, ...]:
         if not (STARTS_QUESTION.match(piece) or sentence.rstrip().endswith("?")):
             statement = f"{statement} {piece}".strip()
             continue
-        broken = [half for part in BREAK.split(piece) for half in _halves(part.strip(" ,"))]
+        pieces = filter(None, (part.strip(" ,") for part in BREAK.split(piece)))
+        broken = [half for part in pieces for half in _halves(part)]
         if statement and not terms(broken[0]):  # "The bar names a country. Which one?"
             broken[0] = f"{statement}: {broken[0]}"
         statement = ""
         texts += broken
     if statement or not texts:
         texts.append(statement or question.strip())
-    found = tuple(map(part, texts))
-    return _followed(found, before) if before else found
+    first, *others = map(part, texts)
+    if before and (FOLLOWS.match(question.strip()) or len(first.terms) < _FEW_TERMS):
+        last = parts(before)[-1]
+        first = replace(first, context=last.terms, kinds=first.kinds or last.kinds)
+    return (first, *others)
 
 
 def part(text: str) -> Part:
@@ -108,16 +112,6 @@ def part(text: str) -> Part:
         anchor=anchor,
         deictic=DEICTIC.search(text) is not None,
     )
-
-
-def _followed(found: tuple[Part, ...], before: str) -> tuple[Part, ...]:
-    """The first part with what it leaves to the last question, if it leaves anything to it."""
-    first, *others = found
-    if len(first.terms) >= _FEW_TERMS and not FOLLOWS.match(first.text):
-        return found
-    last = parts(before)[-1]
-    first = replace(first, context=last.terms, kinds=first.kinds or last.kinds)
-    return (first, *others)
 
 
 def _halves(text: str) -> list[str]:

@@ -25,6 +25,7 @@ PRECISION = 0.06  # the share of the passage's words in the question
 SIZE = 0.04  # of its letters
 WANTED_KIND, OTHER_KIND = 0.22, 0.12  # holds a value of the kind asked for
 NO_KIND, NO_NAME = -0.25, -0.12
+MORE_OF_IT = 0.05
 LETTERHEAD = 0.25  # who issued a paper stands at its top
 SIGNATURE = 0.10  # who signed it, at its foot
 ECHO = -0.25  # says nothing that the question does not say
@@ -42,7 +43,7 @@ _MOST_ENCODED = 64
 """Encoding is what costs; the passages that fit best by words and kinds go first."""
 
 _HEAD_ROWS, _FOOT = 3, 0.5
-_FEW_WORDS = 5
+_FEW_WORDS, _HALF = 5, 0.5
 _FIGURES: frozenset[ValueKind] = frozenset({"number", "percent", "measure"})
 _NO_LETTERHEAD = re.compile(r"(?i)\d|\b(?:invoice|receipt|order|statement|bill|form|quotation)\b")
 
@@ -88,6 +89,13 @@ class Ranking:
             near = self._by_name(near, signed="sign" in part.terms)
         return sorted(near + far, key=_descending)
 
+    def about(self, asked: Iterable[str]) -> frozenset[int]:
+        """The documents with most of these words; none when no document has half of them."""
+        weights = self._weights(asked)
+        covers = {number: _overlap(weights, page.terms) for number, page in self._pages.items()}
+        best = max(covers.values(), default=0.0)
+        return frozenset(n for n, cover in covers.items() if cover == best >= _HALF)
+
     def _weights(self, asked: Iterable[str]) -> Weights:
         """How much each word of the question tells."""
         weights = {}
@@ -115,6 +123,8 @@ class Ranking:
             return 0.0  # some figure is nearly everywhere
         if kind is not None and kind != "person":
             score += WANTED_KIND if kind == part.kinds[0] else OTHER_KIND
+            if kind == "address":  # a street, a postcode, a town
+                score += MORE_OF_IT * (len(values(kind, passage.text)) - 1)
         elif STRICT.issuperset(part.kinds):
             score += NO_KIND
         if part.kinds[0] == "company":

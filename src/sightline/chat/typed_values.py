@@ -60,7 +60,8 @@ def _any_case(*alternatives: str) -> re.Pattern[str]:
 
 _PATTERNS: dict[ValueKind, re.Pattern[str]] = {
     "date": _any_case(
-        r"(?<!\d)\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?(?:(?:19|20)\d{2}|\d{2})(?!\d[/.-])",
+        r"(?<![\d-])\d{1,2}\s?(?P<long>[/.-])\s?\d{1,2}\s?(?P=long)\s?(?:19|20)\d{2}",
+        r"(?<![\w-])\d{1,2}(?P<short>[/.-])\d{1,2}(?P=short)\d{2}(?![\d/.-])",
         r"(?<!\d)(?:19|20)\d{2}[/.-]\d{1,2}[/.-]\d{1,2}",
         rf"(?<!\d){_DAY}[\s.,-]*{_MONTH}\b[\s.,-]*(?:\d{{4}}|\d{{2}})?(?!\d)",
         rf"(?<![a-z]){_MONTH}\.?[\s-]*{_DAY}(?!\d)(?:[\s,.]*\d{{4}})?",
@@ -125,7 +126,8 @@ _PATTERNS: dict[ValueKind, re.Pattern[str]] = {
     ),
     "address": _any_case(
         r"\b(?:street|st\.|road|rd\.?|avenue|ave\.?|lane|drive|blvd|boulevard|square|highway|"
-        r"jalan|taman|lorong|strasse|straße|rue|via|calle|plaza|p\.?o\.? box|floor|level)\b",
+        r"jalan|taman|lorong|lrg|strasse|straße|rue|via|calle|plaza|p\.?o\.? box|floor|level|suite|"
+        r"tower|mall|lot)\b",
         r"\b[A-Z]{2},?\s?\d{5}\b",
         r"(?<!\d)\d{5}\s*,?\s*[A-Z][a-z]+",
         r"\b[A-Z]{1,2}\d{1,2}[A-Z]?\s?\d[A-Z]{2}\b",
@@ -234,7 +236,7 @@ _ASKED: tuple[tuple[re.Pattern[str], tuple[ValueKind, ...]], ...] = (
         ("company",),
     ),
     (
-        _any_case(r"\b(?:who|whom|whose|person|signed|signature|author|manager|cashier|contact)\b"),
+        _any_case(r"\b(?:who|whom|whose|person|signed|signature|author|manager|cashier)\b"),
         ("person",),
     ),
 )

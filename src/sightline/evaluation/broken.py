@@ -6,10 +6,10 @@ file still has its turn.
 """
 
 import multiprocessing
+import os
 import resource
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal
@@ -43,7 +43,7 @@ def score_odd_files(dataset: Path, progress: Progress) -> dict[str, Any]:
     files = odd_files(dataset)
     failures: list[dict[str, str]] = []
     not_supported: list[str] = []
-    with _decoder() as decode:
+    with closing(Decoder()) as decode:
         for number, odd in enumerate(files, start=1):
             outcome, note = decode(odd.file)
             if _is_video_to_come(odd, outcome):
@@ -76,29 +76,35 @@ def _is_video_to_come(odd: OddFile, outcome: Outcome) -> bool:
     return VIDEO in odd.kind and odd.expected == "accept" and outcome == "reject"
 
 
-class _Decoder:
+class Decoder:
     """A process that decodes files one after another, and is replaced when one has ended it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, seconds: float = SECONDS, megabytes: float = MEGABYTES) -> None:
+        self._seconds = seconds
+        self._megabytes = megabytes
         # Not a fork: this process has threads, and engines that do not survive one.
         self._context = multiprocessing.get_context("spawn")
         self._start()
 
     def __call__(self, file: Path) -> tuple[Outcome, str]:
+        """What became of a file, and what was said about it."""
         self._pipe.send(file)
-        if not self._pipe.poll(SECONDS):
+        if not self._pipe.poll(self._seconds):
             self._restart()
-            return "hang", f"no answer in {SECONDS:.0f} s"
+            return "hang", f"no answer in {self._seconds:g} s"
         try:
-            outcome, note = self._pipe.recv()
+            outcome, note, megabytes = self._pipe.recv()
         except EOFError:
             self._process.join()
             code = self._process.exitcode
             self._restart()
             return "crash", f"the process ended with code {code}"
+        if megabytes > self._megabytes:
+            return "memory", f"{megabytes:.0f} MB"
         return outcome, note
 
     def close(self) -> None:
+        """End the process."""
         self._process.kill()
         self._process.join()
         self._pipe.close()
@@ -115,39 +121,36 @@ class _Decoder:
         self._start()
 
 
-@contextmanager
-def _decoder() -> Iterator[_Decoder]:
-    decoder = _Decoder()
-    try:
-        yield decoder
-    finally:
-        decoder.close()
-
-
 def _serve(pipe: Connection) -> None:
-    """The other process: says that it is ready, then answers each path with an outcome."""
+    """The other process: says that it is ready, then answers each path with what became of it."""
+    # Decoders in C remark on broken files; that is no message to whoever evaluates.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     pipe.send("ready")
     while True:
-        pipe.send(_decode(pipe.recv()))
+        file = pipe.recv()
+        before = _peak_megabytes()
+        outcome, note = _decode(file)
+        pipe.send((outcome, note, _peak_megabytes() - before))
 
 
 def _decode(file: Path) -> tuple[Outcome, str]:
-    before = _peak_megabytes()
     try:
         taken = stills(file.read_bytes(), max_side=LOOKING_SIDE)
     except InvalidInput as error:
-        outcome: Outcome = "reject"
-        note = error.message
+        return "reject", error.message
     except MemoryError:
         return "memory", "out of memory"
     except Exception as error:  # noqa: BLE001  whatever else comes out would be a server error
         return "error", f"{type(error).__name__}: {error}"
-    else:
-        outcome, note = "accept", taken.left_out
-    more = _peak_megabytes() - before
-    return ("memory", f"{more:.0f} MB") if more > MEGABYTES else (outcome, note)
+    return "accept", taken.left_out
 
 
 def _peak_megabytes() -> float:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+    """The most memory that this process has held."""
+    try:
+        # Linux counts the parent's memory in ru_maxrss of a child, and not here.
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return int(status.partition("VmHWM:")[2].split()[0]) / (1 << 10)
+    except (OSError, IndexError):
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)

@@ -46,7 +46,13 @@ class Scored:
 class Index(Protocol):
     """A named, searchable set of images. Reads see every finished write.
 
-    Writing needs `Indexes.writing(name)`; searching does not and goes on meanwhile.
+    A run of writes holds `Indexes.writing(name)`; on disk, a write outside of it takes that right
+    for the one call. Searching needs no right and goes on meanwhile. Open it anew for each request:
+    that costs next to nothing, and notices when the index was deleted and made again.
+
+    Assets come back as they were stored, but times are in UTC (one without a zone counts as UTC,
+    microseconds are kept), and the coordinates and confidences of readings are kept to 1/100,000.
+    Methods raise UnknownIndex when the index went away, BrokenIndex when it cannot be read.
     """
 
     @property
@@ -63,11 +69,18 @@ class Index(Protocol):
         ...
 
     def add(self, rows: Sequence[Row]) -> None:
-        """Append rows of files that have none yet, in one commit."""
+        """Append rows of files that have none yet, in one commit.
+
+        Raises EncoderMismatch for a vector of another dimension.
+        """
         ...
 
     def replace(self, source: str, keys: Collection[str], rows: Sequence[Row]) -> None:
-        """Make `rows` the only rows of these files, in one commit (no rows: remove them)."""
+        """Make `rows` the only rows of these files (no rows: remove them).
+
+        One commit; an index may use two where stills of a file fall away: one that removes the
+        file, one that brings it back. A run that is killed leaves each file whole or out.
+        """
         ...
 
     def optimize(self) -> None:
@@ -77,11 +90,18 @@ class Index(Protocol):
     def near(
         self, channel: Channel, vector: Vector, k: int, where: Where | None = None
     ) -> list[Scored]:
-        """The `k` rows with the highest cosine to `vector`, best first."""
+        """The `k` rows with the highest cosine to `vector`, best first.
+
+        A vector of zeros is near nothing. Raises EncoderMismatch for one of another dimension.
+        """
         ...
 
     def matching(self, words: str, k: int, where: Where | None = None) -> list[Scored]:
-        """The `k` rows whose text fits the words best by BM25, best first; none may fit."""
+        """The `k` rows whose text fits any of the words best by BM25, best first; none may fit.
+
+        Looked up are description, text on the picture, tags with their broader names, and the
+        file's name. The words are data: nothing in them is an operator, and nothing is an error.
+        """
         ...
 
     def vectors(self, channel: Channel, ids: Collection[str]) -> dict[str, Vector]:
@@ -136,4 +156,6 @@ class Indexes(Protocol):
         """The only writer of an index, across processes. Raises IndexBusy, UnknownIndex."""
         ...
 
-    def __iter__(self) -> Iterator[Index]: ...
+    def __iter__(self) -> Iterator[Index]:
+        """All of them by name. Raises BrokenIndex at one that cannot be read."""
+        ...

@@ -23,7 +23,7 @@ class Matrix:
 
     def near(self, vector: Vector, k: int, among: Collection[str] | None = None) -> list[Scored]:
         """The `k` ids with the highest cosine, best first; of these `among` only, when given."""
-        scores = self.rows @ directed(vector[None, :])[0]
+        scores = np.clip(self.rows @ directed(vector[None, :])[0], -1, 1)
         places = np.arange(len(self.ids))
         if among is not None:
             places = places[np.fromiter((key in among for key in self.ids), bool, len(self.ids))]

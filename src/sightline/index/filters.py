@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sightline.assets import Asset, Where
-from sightline.index.words import tag_names
+from sightline.index.words import plain, tag_names
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -50,7 +50,7 @@ def one_of(column: str, values: Collection[str]) -> str:
 
 def quoted(text: str) -> str:
     """A text as an SQL literal: only the quote itself has a meaning inside one."""
-    return "'" + text.replace("'", "''") + "'"
+    return "'" + plain(text).replace("'", "''") + "'"
 
 
 def utc(time: datetime) -> datetime:

@@ -27,7 +27,7 @@ from sightline.geometry import Point, Polygon
 from sightline.index.base import Channel, IndexInfo
 from sightline.index.exact import checked
 from sightline.index.filters import utc
-from sightline.index.words import searchable, tag_names
+from sightline.index.words import plain, searchable, tag_names
 from sightline.vision.base import Identity
 
 FORMAT: Final = 1
@@ -140,7 +140,7 @@ def to_table(rows: Sequence[Row], info: IndexInfo, schema: pa.Schema) -> pa.Tabl
     columns = _asset_columns([row.asset for row in rows])
     columns["pipeline"] = [row.pipeline for row in rows]
     columns["thumbnail"] = [row.thumbnail for row in rows]
-    table = {name: pa.array(values, schema.field(name).type) for name, values in columns.items()}
+    table = {name: _array(values, schema.field(name).type) for name, values in columns.items()}
     picture, meaning = info.encoder, info.text_encoder
     table["vector"] = _vectors([row.vector for row in rows], picture)
     table["concept"] = _vectors([row.concept for row in rows], meaning)
@@ -176,6 +176,19 @@ def to_asset(row: Mapping[str, Any]) -> Asset:
         taken_at=row["taken_at"],
         indexed_at=row["indexed_at"],
     )
+
+
+def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    try:
+        return pa.array(values, kind)
+    except UnicodeEncodeError:
+        return pa.array([_plain(value) for value in values], kind)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a text or a list of them
+    if isinstance(value, list):
+        return [plain(text) for text in value]
+    return plain(value) if isinstance(value, str) else value
 
 
 def _asset_columns(assets: Sequence[Asset]) -> dict[str, list[Any]]:

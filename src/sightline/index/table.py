@@ -134,6 +134,7 @@ class LanceIndex:
     ) -> list[Scored]:
         """The `k` rows with the highest cosine to `vector`, best first."""
         checked(vector, identity_of(self._info, channel))
+        k = min(k, self.count())  # the engine makes room for as many as it is asked for
         if k < 1 or not vector.any():
             return []
         condition = sql_of(where)
@@ -146,11 +147,12 @@ class LanceIndex:
             query = self._table.search(vector, vector_column_name=column).distance_type("cosine")
             query = query.nprobes(_PROBES if condition is None else _PROBES_FILTERED)
             found = _first(query.refine_factor(_REFINE), condition, k, "_distance")
-        return _scored(found["id"], pc.subtract(1.0, found["_distance"]))
+        return _scored(found["id"], pc.subtract(1.0, pc.max_element_wise(found["_distance"], 0.0)))
 
     def matching(self, words: str, k: int, where: Where | None = None) -> list[Scored]:
         """The `k` rows whose text fits the words best by BM25, best first; none may fit."""
         query = asked(words)
+        k = min(k, self.count())
         if k < 1 or not query:
             return []
         with self._guard("search"):
@@ -194,7 +196,8 @@ class LanceIndex:
         with self._guard("read"):
             table = self._table.search().select(list(_ORDER)).limit(None).to_arrow()
         order = [(name, "ascending") for name in _ORDER]  # what is null comes last
-        ids = table.sort_by(order)["id"].slice(max(offset, 0), max(limit, 0)).to_pylist()
+        start, length = (min(max(number, 0), len(table)) for number in (offset, limit))
+        ids = table.sort_by(order)["id"].slice(start, length).to_pylist()
         assets = self.assets(ids)
         return [assets[key] for key in ids if key in assets]
 

@@ -32,7 +32,7 @@ def asked(words: str) -> str:
 
     Each further word costs time (5 ms in 100,000 rows) and adds little to a long question.
     """
-    return " ".join(list(dict.fromkeys(spaced(words, single=False).split()))[:_ASKED])
+    return " ".join(list(dict.fromkeys(spaced(plain(words), single=False).split()))[:_ASKED])
 
 
 def tag_names(asset: Asset) -> list[str]:
@@ -48,6 +48,11 @@ def pieces(name: str) -> list[str]:
     """
     stem = name.rpartition(".")[0] or name
     return [part for run in _RUN.findall(stem) for part in _HUMP.split(run)]
+
+
+def plain(text: str) -> str:
+    """The same text; half a surrogate pair, which is no character, becomes a question mark."""
+    return text.encode(errors="replace").decode()
 
 
 def spaced(text: str, *, single: bool = True) -> str:

@@ -163,7 +163,7 @@ def _grey(values: NDArray[np.float32]) -> Image.Image:
 def _without_alpha(picture: Image.Image) -> Image.Image:
     if not picture.has_transparency_data:
         return picture
-    layers = picture.convert("RGBA")
+    layers = picture if picture.mode == "RGBA" else picture.convert("RGBA")
     white = Image.new("RGB", layers.size, "white")
     white.paste(layers, mask=layers.getchannel("A"))
     return white

@@ -46,12 +46,14 @@ EXPECTED = "a JPEG, PNG, GIF, BMP, TIFF, WebP, AVIF or HEIC picture"
 class Limits:
     """How much of one file is taken before it is refused (bytes, pixels) or cut short (the rest).
 
-    `pixels` is for one picture; `total_pixels` for all that is decoded of a file, so that neither
-    long documents nor long animations can fill memory or a working day.
+    `pixels` is for one picture, `frame_pixels` for one frame of an animation (their decoders hold
+    several); `total_pixels` for all that is decoded of a file, so that neither long documents nor
+    long animations can fill memory or a working day.
     """
 
     file_bytes: int = 200_000_000
     pixels: int = 100_000_000
+    frame_pixels: int = 25_000_000
     total_pixels: int = 250_000_000
     pages: int = 20
     frames: int = 5
@@ -170,7 +172,7 @@ def _frames(
     for index in range(max(wanted) + 1):
         try:
             animation.seek(index)
-            _check_size(animation, limits)
+            _check_size(animation, limits.frame_pixels)
             animation.load()
             if index in wanted:
                 taken.append(_still(animation, Moment(seconds), max_side, limits))
@@ -184,7 +186,7 @@ def _frames(
 
 
 def _still(picture: Image.Image, place: Place, max_side: int | None, limits: Limits) -> Still:
-    _check_size(picture, limits)
+    _check_size(picture, limits.pixels)
     pixels, (width, height) = upright_rgb(picture, max_side=max_side)
     return Still(pixels=pixels, width=width, height=height, place=place, taken_at=taken_at(picture))
 
@@ -201,11 +203,11 @@ def _ignore_the_decoders_remarks() -> None:
     warnings.filterwarnings("ignore", category=UserWarning, module=_PILLOW)
 
 
-def _check_size(picture: Image.Image, limits: Limits) -> None:
+def _check_size(picture: Image.Image, limit: int) -> None:
     width, height = picture.size
-    if not 0 < width * height <= limits.pixels:
+    if not 0 < width * height <= limit:
         raise UnreadableImage(
-            f"expected a picture of at most {limits.pixels:,} pixels,"
+            f"expected a picture of at most {limit:,} pixels,"
             f" got a header that claims {width:,} × {height:,}"
         )
 

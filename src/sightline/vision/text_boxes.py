@@ -28,15 +28,18 @@ _MAX_CORES = 1000
 class TextDetector:
     """Finds lines of text.
 
-    `longest`: pictures are made smaller to this side before they are searched. `smallest`:
-    pictures whose longest side is below are enlarged to it. `certain`: mean probability a core
-    must have. `growth`: how far a core grows, as a share of its area over its outline.
+    `pixels`, `longest`: pictures are made smaller to this area and this side before they are
+    searched; the area counts, so that the letters of a long receipt or screenshot stay large
+    enough. `smallest`: pictures whose longest side is below are enlarged to it. `certain`: mean
+    probability a core must have. `growth`: how far a core grows, as a share of its area over its
+    outline.
     """
 
     OUTPUTS: ClassVar = ["fetch_name_0"]
 
     session: Session
-    longest: int = 1280
+    pixels: int = 1280 * 960
+    longest: int = 4096
     smallest: int = 320
     certain: float = 0.5
     growth: float = 1.8
@@ -49,7 +52,7 @@ class TextDetector:
     def find(self, picture: Pixels) -> list[Quad]:
         """The boxes of the lines on an RGB picture, in no order of reading."""
         height, width = picture.shape[:2]
-        scale = min(1.0, self.longest / max(height, width))
+        scale = min(1.0, (self.pixels / (height * width)) ** 0.5, self.longest / max(height, width))
         if max(height, width) < self.smallest:
             scale = self.smallest / max(height, width)
         size = (_whole_strides(width * scale), _whole_strides(height * scale))
