@@ -13,6 +13,7 @@ import numpy as np
 from sightline.errors import MissingModel, MissingPackage, SightlineError
 
 if TYPE_CHECKING:
+    from sightline.vision.runtime import Choice
     from sightline.workspace import Workspace
 
 
@@ -84,8 +85,14 @@ def _encoder(workspace: "Workspace") -> str:
 
 def _reader(workspace: "Workspace") -> str:
     reader = workspace.reader
-    reader.read(np.full((64, 256, 3), 255, np.uint8))
-    return reader.name
+    reader.read(np.full((64, 256, 3), 255, np.uint8))  # its self-test runs before this
+    chosen = "; ".join(_choice(choice) for choice in getattr(reader, "choices", ()))
+    return f"{reader.name}{f' ({chosen})' if chosen else ''}"
+
+
+def _choice(choice: "Choice") -> str:
+    times = ", ".join(f"{t.runtime} {t.milliseconds:.0f} ms" for t in choice.timings)
+    return f"{choice.model} on {choice.runtime}: {choice.reason}{f', {times}' if times else ''}"
 
 
 def _optional_runtime() -> Finding:

@@ -8,7 +8,7 @@ spent there on one picture (the bounds on bytes and pixels keep it to seconds).
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 
 from PIL import Image
@@ -24,6 +24,7 @@ from pillow_heif import HeifImageFile
 from sightline.assets import Moment, Page, Place, Still, Whole
 from sightline.errors import UnreadableImage
 from sightline.media.images import taken_at, upright_rgb
+from sightline.media.signatures import described, media_type
 
 FORMATS: dict[str, Callable[[BytesIO], Image.Image]] = {
     # The decoders themselves, not Pillow's registry: nothing else can be opened by accident, and
@@ -46,9 +47,9 @@ EXPECTED = "a JPEG, PNG, GIF, BMP, TIFF, WebP, AVIF or HEIC picture"
 class Limits:
     """How much of one file is taken before it is refused (bytes, pixels) or cut short (the rest).
 
-    `pixels` is for one picture, `frame_pixels` for one frame of an animation (their decoders hold
-    several); `total_pixels` for all that is decoded of a file, so that neither long documents nor
-    long animations can fill memory or a working day.
+    `pixels` is for one picture (WebP: half of it), `frame_pixels` for one frame of an animation,
+    whose decoders hold several; `total_pixels` for all that is decoded of a file, so that neither
+    long documents nor long animations can fill memory or a working day.
     """
 
     file_bytes: int = 200_000_000
@@ -64,7 +65,7 @@ class Stills:
     """The stills of one file, at least one, in order.
 
     `media_type` is that of the content. `left_out` says in words what was not taken
-    ("5 of 48 frames were taken"); it is empty when everything was.
+    ("5 of 48 frames taken"); it is empty when everything was.
     """
 
     stills: tuple[Still, ...]
@@ -81,11 +82,13 @@ def stills(data: bytes, *, max_side: int | None = None, limits: Limits = Limits(
     """
     kind = media_type(data)
     if kind is None:
-        raise UnreadableImage(f"expected {EXPECTED}, got {_described(data)}")
+        raise UnreadableImage(f"expected {EXPECTED}, got {described(data)}")
     if len(data) > limits.file_bytes:
         raise UnreadableImage(
             f"expected a picture of at most {limits.file_bytes:,} bytes, got {len(data):,}"
         )
+    if kind in _HUNGRY:
+        limits = replace(limits, pixels=limits.pixels // 2)
     _ignore_the_decoders_remarks()
     try:
         with FORMATS[kind](BytesIO(data)) as opened:
@@ -102,24 +105,6 @@ def stills(data: bytes, *, max_side: int | None = None, limits: Limits = Limits(
             f"expected a whole {_NAMES[kind]}, got a damaged one{_why(error)}"
         ) from error
     return Stills(stills=taken, media_type=kind, left_out=left_out)
-
-
-def media_type(data: bytes) -> str | None:
-    """The media type of a file by its first bytes; None when it is not one of `FORMATS`."""
-    for signature, kind in _SIGNATURES:
-        if data.startswith(signature):
-            return kind
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    if data[4:8] == b"ftyp":
-        # The first brand names the file; the others, from byte 16 on, what else may read it.
-        end = min(int.from_bytes(data[:4], "big"), 256)
-        brands = [data[8:12], *(data[at : at + 4] for at in range(16, end, 4))]
-        if any(brand in _AVIF for brand in brands):
-            return "image/avif"
-        if brands[0] in _HEIC:
-            return "image/heic"
-    return None
 
 
 def _pages(
@@ -239,62 +224,9 @@ def _why(error: Exception) -> str:
     return f" ({words})" if words and words != _PILLOW_SAYS_NOTHING else ""
 
 
-def _described(data: bytes) -> str:
-    """What a file that is not a picture of ours seems to be."""
-    if not data:
-        return "an empty file"
-    start = data[:1024].lstrip()
-    for signature, name in _FOREIGN:
-        if start.startswith(signature):
-            return name
-    if data[4:8] in _VIDEO_BOXES:
-        return _VIDEO
-    if data[:4] == b"RIFF":
-        return _VIDEO if data[8:12] == b"AVI " else "a sound or other RIFF file"
-    if b"<svg" in start.lower():
-        return "an SVG drawing"
-    if start[:1] == b"<":
-        return "a page of HTML or XML"
-    return f"bytes that begin with {data[:8]!r}"
-
-
 _PILLOW_SAYS_NOTHING = "not identified by this driver"
 _PILLOW = r"PIL\."
+_HUNGRY = frozenset({"image/webp"})  # its decoder holds several copies of the picture
 _ANIMATED = frozenset({"image/png", "image/gif", "image/webp", "image/avif"})
 _NAMES = {kind: kind.removeprefix("image/").upper() + " picture" for kind in FORMATS}
 _NEW_SUBFILE_TYPE, _REDUCED_OR_MASK = 254, 0b101
-
-_SIGNATURES = (
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"BM", "image/bmp"),
-    (b"II*\0", "image/tiff"),
-    (b"MM\0*", "image/tiff"),
-    (b"II+\0", "image/tiff"),
-    (b"MM\0+", "image/tiff"),
-)
-_AVIF = frozenset({b"avif", b"avis"})
-_HEIC = frozenset(
-    {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
-)
-_VIDEO = "a video; video is not supported here, give its frames as pictures"
-_VIDEO_BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"wide", b"skip", b"pnot"})
-_FOREIGN = (
-    (b"\x1aE\xdf\xa3", _VIDEO),  # Matroska, WebM
-    (b"\x30\x26\xb2\x75", _VIDEO),  # ASF, WMV
-    (b"FLV\x01", _VIDEO),
-    (b"OggS", "a video or sound file; only pictures are supported here"),
-    (b"\0\0\x01\xba", _VIDEO),
-    (b"%PDF", "a PDF document; convert its pages to pictures first"),
-    (b"%!PS", "a PostScript file"),
-    (b"8BPS", "a Photoshop file"),
-    (b"PK\x03\x04", "a ZIP archive or office document"),
-    (b"\0\0\x01\0", "an icon (ICO)"),
-    (b"\xff\x4f\xff\x51", "a JPEG 2000 picture"),
-    (b"\0\0\0\x0cjP  ", "a JPEG 2000 picture"),
-    (b"\xff\x0a", "a JPEG XL picture"),
-    (b"\0\0\0\x0cJXL ", "a JPEG XL picture"),
-    *((f"P{digit}".encode(), "a portable map (PNM)") for digit in range(1, 8)),
-)
