@@ -42,7 +42,7 @@ from sightline.vision.minilm import MiniLM
 Scores = NDArray[np.float32]
 """How well each row (a query) fits each column (a picture)."""
 
-LOOKED_AT = (0, 10, 20, 50)
+LOOKED_AT = (10, 30, 50)
 
 
 def main() -> None:
@@ -94,9 +94,9 @@ def by_picture(dataset: Path, encoder: Lite0) -> None:
         mixed = (1 - share) * middle + share * colours
         row(f"middle, colours {share:.2f}", mixed, things)
     chosen = (5 * middle + colours) / 6
-    for count in LOOKED_AT[1:]:
+    for count in LOOKED_AT:
         row(f"the same at 0.17, details of {count}", looked_at(chosen, agreeing, count), things)
-    row("whole picture, details of 20", looked_at(whole, agreeing, 20), things)
+    row("whole picture, details of 30", looked_at(whole, agreeing, 30), things)
 
 
 def read_things(dataset: Path) -> Things:
@@ -291,7 +291,8 @@ def places(scores: Scores) -> Scores:
 
 
 def standard(scores: Scores) -> Scores:
-    return (scores - scores.mean(axis=1, keepdims=True)) / (scores.std(axis=1, keepdims=True) or 1)
+    spreads = np.maximum(scores.std(axis=1, keepdims=True), 1e-9)
+    return (scores - scores.mean(axis=1, keepdims=True)) / spreads
 
 
 # ---------------------------------------------------------------------------- scores

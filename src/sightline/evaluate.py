@@ -65,10 +65,8 @@ def evaluate(
         }
         for task in there:
             result[task] = scores[task]()
-    result["skipped"] = {
-        task: f"no {TASKS[task]}" for task in dict.fromkeys(tasks) if task not in there
-    }
-    return result
+    skipped = {task: f"no {TASKS[task]}" for task in tasks if task not in there}
+    return {**result, "skipped": skipped} if skipped else result
 
 
 def table_rows(result: Mapping[str, Any]) -> Iterator[Row]:
@@ -76,7 +74,7 @@ def table_rows(result: Mapping[str, Any]) -> Iterator[Row]:
     for task, rows in {"rag": _rag, "ocr": _ocr, "chat": _chat, "bad": _bad}.items():
         if task in result:
             yield from ((task, *row) for row in rows(result[task]))
-    for task, why in result["skipped"].items():
+    for task, why in result.get("skipped", {}).items():
         yield task, "skipped", "0", why
 
 

@@ -84,8 +84,10 @@ def _whole_lines(
     free = [True] * len(said)
     chosen: dict[int, int] = {}
     by_words: dict[Tokens, list[int]] = {}
+    known = set(said)
     for index, words in printed.items():
-        by_words.setdefault(words, []).append(index)
+        if words[0] in known:
+            by_words.setdefault(words, []).append(index)
     # What stands once on the page shows where the quote is; then "39.90" is the one beside it.
     for words in sorted(by_words, key=lambda words: (len(by_words[words]) > 1, -len(words))):
         same = by_words[words]
@@ -105,10 +107,12 @@ def _part_of_a_line(printed: Mapping[int, Tokens], quote: Tokens) -> dict[int, i
 def _touched(printed: Mapping[int, Tokens], said: Tokens) -> dict[int, int]:
     """Lines that share words in a row with what was said, or a figure that no other line has."""
     counts = Counter(word for words in printed.values() for word in set(words))
+    known = set(said)
     touched = {}
     for index, words in printed.items():
-        shared = _longest_shared(words, said)
-        figure = any(word in said and counts[word] == 1 and _is_figure(word) for word in words)
+        common = known.intersection(words)
+        shared = _longest_shared(words, said) if len(common) >= _RUN else 0
+        figure = any(counts[word] == 1 and _is_figure(word) for word in common)
         if shared >= _RUN or figure:
             touched[index] = max(shared, 1)
     return touched
@@ -124,9 +128,7 @@ def _from_description(evidence: Evidence, sentence: str) -> Quotation:
         if (lengths := [len(q) for q in quotes if _places(q, words) or _places(words, q)])
     }
     if not chosen:
-        said = tokens(_QUOTE.sub(" ", sentence))
-        shared = {index: _longest_shared(words, said) for index, words in enumerate(printed)}
-        chosen = {index: run for index, run in shared.items() if run >= _RUN}
+        chosen = _touched(dict(enumerate(printed)), tokens(_QUOTE.sub(" ", sentence)))
     return Quotation(
         content=_cut(" ".join(pieces[i] for i in sorted(chosen))), words=sum(chosen.values())
     )

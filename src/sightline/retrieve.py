@@ -30,7 +30,7 @@ from sightline.vision.detail import Details, agreement, details, details_of_jpeg
 CANDIDATES = 100
 """Rows that each channel may name."""
 
-LOOKED_AT = 20
+LOOKED_AT = 30
 """Candidates whose details are compared with those of a picture that was asked with."""
 
 CONCEPT_BESIDE_DESCRIPTION = 0.3

@@ -62,7 +62,7 @@ def _loopback(host: str) -> str:
 
 def _listen(address: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    # With the protocol named, asyncio turns off Nagle's delay: 1 ms instead of 48 for small replies.
+    # With the protocol named, asyncio turns off Nagle's delay: 1 ms, not 48, for a small reply.
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

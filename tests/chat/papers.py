@@ -114,7 +114,11 @@ ORDER = reading(
         (0.36, 0.02, [(0.09, "Shipped From")]),
         (0.39, 0.018, [(0.09, "Name: Robert Smith")]),
         (0.41, 0.018, [(0.09, "Company Name: Jupiter Book Supply")]),
-        (0.48, 0.018, [(0.26, "Details"), (0.52, "Quantity"), (0.65, "Unit Price"), (0.81, "Total")]),
+        (
+            0.48,
+            0.018,
+            [(0.26, "Details"), (0.52, "Quantity"), (0.65, "Unit Price"), (0.81, "Total")],
+        ),
         (0.50, 0.018, [(0.09, "Bindings"), (0.50, "20"), (0.73, "1.00"), (0.86, "20.00")]),
         (0.52, 0.018, [(0.09, "Feather Bookmark"), (0.50, "20"), (0.73, "5.00"), (0.85, "100.00")]),
         (0.72, 0.018, [(0.67, "SUBTOTAL"), (0.84, "$120.00")]),
@@ -148,7 +152,11 @@ CHART = reading(
         (0.83, 0.045, [(0.17, "Tropical")]),
         (0.93, 0.04, [(0.1, "2005"), (0.3, "2010"), (0.5, "2015"), (0.7, "2020")]),
         (0.97, 0.02, [(0.1, "Source: the institute's own survey of satellite pictures by county")]),
-        (0.99, 0.01, [(0.1, "All figures are rounded to whole numbers and may not add up to totals")]),
+        (
+            0.99,
+            0.01,
+            [(0.1, "All figures are rounded to whole numbers and may not add up to totals")],
+        ),
     ]
 )
 

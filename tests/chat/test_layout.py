@@ -62,8 +62,19 @@ def test_a_value_goes_on_under_itself():
 def test_columns_of_running_text_are_no_table():
     page = reading(
         [
-            (0.10, 0.02, [(0.05, "The city is rebuilding rapidly,"), (0.5, "only one hotel was open then")]),
-            (0.13, 0.02, [(0.05, "repairing roofs and clearing the"), (0.5, "but several thousand beds were")]),
+            (
+                0.10,
+                0.02,
+                [(0.05, "The city is rebuilding rapidly,"), (0.5, "only one hotel was open then")],
+            ),
+            (
+                0.13,
+                0.02,
+                [
+                    (0.05, "repairing roofs and clearing the"),
+                    (0.5, "but several thousand beds were"),
+                ],
+            ),
         ]
     )
     assert "The city is rebuilding rapidly," in rows(page)
@@ -93,7 +104,9 @@ def test_lists_are_lines_of_one_size_in_a_column_or_row():
 
 
 def test_text_that_runs_up_the_margin_is_in_no_row():
-    sideways = Line("million hectares", tuple(map(Point, (0, 0.03, 0.03, 0), (0.2, 0.2, 0.8, 0.8))), 1)
+    sideways = Line(
+        "million hectares", tuple(map(Point, (0, 0.03, 0.03, 0), (0.2, 0.2, 0.8, 0.8))), 1
+    )
     page = Reading((*CHART.lines, sideways))
     assert "million hectares" in rows(page)
 

@@ -9,7 +9,9 @@ def read(page: Page) -> list[str]:
 
 
 def test_descriptions_are_quoted_by_the_sentence():
-    page = Page(found(1, "TrailMaster X4 Tent (Tents, $250.00). Made of polyester (S. Brand). Light."))
+    page = Page(
+        found(1, "TrailMaster X4 Tent (Tents, $250.00). Made of polyester (S. Brand). Light.")
+    )
     assert [passage.text for passage in page.described] == [
         "TrailMaster X4 Tent (Tents, $250.00).",
         "Made of polyester (S. Brand).",
@@ -24,7 +26,9 @@ def test_a_caption_names_no_thing():
 
 
 def test_rows_and_stacks_are_both_offered():
-    assert {"Eco 45°", "Auto Eco Quick Vario", "Check Water", "1:05"} <= set(read(Page(attached(PANEL))))
+    assert {"Eco 45°", "Auto Eco Quick Vario", "Check Water", "1:05"} <= set(
+        read(Page(attached(PANEL)))
+    )
 
 
 def test_bare_figures_of_a_row_are_not():

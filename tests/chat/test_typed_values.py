@@ -1,5 +1,8 @@
 """Values are found as they are printed, and questions say which kind they want."""
 
+import time
+from typing import get_args
+
 import pytest
 
 from sightline.chat.typed_values import ValueKind, asked, values
@@ -83,3 +86,11 @@ def test_values(kind: ValueKind, text: str, expected: list[str]):
 )
 def test_asked(question: str, kind: ValueKind | None):
     assert next(iter(asked(question.rstrip("?"))), None) == kind
+
+
+@pytest.mark.parametrize("flood", ["1" * 20_000, "a-" * 10_000, "1.1," * 5_000, "Aa " * 7_000])
+def test_hostile_text_takes_no_longer(flood: str):
+    started = time.perf_counter()
+    for kind in get_args(ValueKind):
+        values(kind, flood)
+    assert time.perf_counter() - started < 2

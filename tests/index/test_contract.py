@@ -590,7 +590,7 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Indexes, I
     return iter(lambda: (MemoryIndexes(), LanceIndexes(folder)), None)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     steps=some.lists(
         some.lists(ROWS, min_size=1, max_size=6) | some.sampled_from(["optimize", "remove"]),

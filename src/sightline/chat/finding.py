@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from sightline.assets import Hit
+from sightline.chat.completing import completed
 from sightline.chat.excerpts import (
     MOST_LISTED,
     bought,
@@ -14,15 +14,15 @@ from sightline.chat.excerpts import (
     listing,
     prominent,
 )
+from sightline.chat.matching import same_thing
 from sightline.chat.names import Encode
 from sightline.chat.passages import Page, Passage
 from sightline.chat.phrasing import Form
 from sightline.chat.questions import Part
 from sightline.chat.ranking import FLOORS, Ranking, Scored, wanted
-from sightline.chat.tables import articles
 from sightline.chat.terms import GLUED, likeness, terms
 from sightline.chat.typed_values import STRICT, ValueKind, values
-from sightline.evidence import Attached, Retrieved
+from sightline.evidence import Attached
 
 _CLOSE = 0.10
 """How much less than the best a second quote may score."""
@@ -30,18 +30,14 @@ _CLOSE = 0.10
 _MOST_QUOTES = 3
 _MOST_DESCRIBED = 2
 _LONGEST_PAIR = 4  # lines that a label and its value may take
-_CLEARLY = 1.5  # by how much two middling hits of one name must outweigh the first hit
-_TIE = 0.05  # of likeness
 _FEW_TERMS = 2
 
 _THIS = re.compile(r"(?i)\b(?:this|that|these|those) (?!is\b|are\b|was\b|does\b)([\w-]+)")
 _NAME = re.compile(r"(?<=\w )[A-Z]\w+")
-_WORD = re.compile(r"[^\W\d_]{4}")
 _DISPLAY = re.compile(
     r"(?i)\b(?:display(?:ed)?|screen|clock|meter|thermometer|thermostat|scale|counter|timer)\b"
 )
 _BOUGHT = re.compile(r"(?i)\b(?:bought|ordered|purchased|sold)\b")
-_PRICED: frozenset[ValueKind] = frozenset({"amount", "number"})
 _FORMED: frozenset[ValueKind] = frozenset({"date", "time", "phone", "email", "website", "address"})
 """Kinds that a paper seldom has many of, so that they need no label."""
 
@@ -68,7 +64,7 @@ class Finder:
         self._ranking = Ranking(pages, encode)
         self._floor = FLOORS[min(max(strictness, min(FLOORS)), max(FLOORS))]
         self._attached = [page for page in pages if isinstance(page.evidence.origin, Attached)]
-        self._alike = _same_thing(pages)
+        self._alike = same_thing(pages)
 
     def find(self, part: Part, before: Found | None = None) -> Found:
         """The passages for this part; `before` is what the part before it found."""
@@ -81,7 +77,7 @@ class Finder:
             "describe": self._describe,
         }
         at_hand = self._at_hand(part, before)
-        passages = ways[part.form](self._completed(part, before), at_hand)
+        passages = ways[part.form](self._rounded(part, before), at_hand)
         matched = part.form == "identify" and bool(passages) and passages[0].titular
         return Found(part=part, passages=passages, matched=matched and bool(self._attached))
 
@@ -97,7 +93,7 @@ class Finder:
             return [page for page in self._pages if page.number in meant]
         return [*self._attached, *(page for group in self._alike for page in group)]
 
-    def _completed(self, part: Part, before: Found | None) -> Part:
+    def _rounded(self, part: Part, before: Found | None) -> Part:
         """The part without the noun in "this tent", or with words it leaves to the last part."""
         if part.deictic and self._alike:
             noun = terms(" ".join(_THIS.findall(part.text)))
@@ -124,51 +120,17 @@ class Finder:
         found = found or self._best(ranked) or _unasked(part, at_hand)
         if not found and _BOUGHT.search(part.text):
             found = next(filter(None, map(bought, at_hand)), ())
-        if part.kinds[:1] == ("address",):
-            return tuple(map(self._whole_address, found))
-        if _PRICED.intersection(part.kinds[:1]):
-            found = tuple(dict.fromkeys(map(self._whole_article, found)))
-        return tuple(dict.fromkeys(map(self._with_value, found)))
-
-    def _with_value(self, passage: Passage) -> Passage:
-        """A label with the figure that stands on its right."""
-        page = next(page for page in self._pages if page.number == passage.number)
-        row = next((row for row in page.layout.rows if {*row} > {*passage.lines} > {*()}), ())
-        after = row[row.index(passage.lines[-1]) + 1 :][:1] if row else ()
-        if any(map(str.isdigit, passage.text)) or not after:
-            return passage
-        value = page.layout.lines[after[0]].text
-        figure = any(map(str.isdigit, value)) and not _WORD.search(value)
-        return page.passage((*passage.lines, *after)) if figure else passage
-
-    def _whole_article(self, passage: Passage) -> Passage:
-        """A name with the figures of its row, where they stand above or below it."""
-        page = next(page for page in self._pages if page.number == passage.number)
-        lines = set(passage.lines)
-        whole = (group for group in articles(page.layout) if lines and lines <= {*group})
-        return next(map(page.passage, whole), passage)
-
-    def _whole_address(self, passage: Passage) -> Passage:
-        """The passage with the lines of its stack that go on with the address."""
-        page = next(page for page in self._pages if page.number == passage.number)
-        lines = page.layout.lines
-        stack = next((s for s in page.layout.stacks if {*s} >= {*passage.lines}), passage.lines)
-        inside = [stack.index(index) for index in passage.lines]
-        if not inside:
-            return passage
-        start, end = min(inside), max(inside) + 1
-        while end < len(stack) and _goes_on(lines[stack[end - 1]].text, lines[stack[end]].text):
-            end += 1
-        while start and _goes_on(lines[stack[start - 1]].text, lines[stack[start]].text):
-            start -= 1
-        return page.passage(stack[start:end])
+        kind = next(iter(part.kinds), None)
+        pages = {page.number: page for page in self._pages}
+        return tuple(dict.fromkeys(completed(pages[p.number], p, kind) for p in found))
 
     def _of_this(self, ranked: Sequence[Scored], at_hand: list[Page]) -> tuple[Passage, ...]:
         """The best for each thing that "this" may be."""
         numbers = {page.number for page in at_hand}
-        groups = [{page.number for page in group} & numbers for group in self._alike]
+        things = [{page.number for page in thing} for thing in self._alike] or [set()]
         found: dict[Passage, None] = {}
-        for others in groups[::-1] if len(groups) > 1 else [set[int]()]:
+        for thing in things:
+            others = set().union(*things) - thing
             near = [s for s in ranked if s.passage.number in numbers - others]
             found.update(dict.fromkeys(self._best(near)))
         return tuple(found)
@@ -204,13 +166,14 @@ class Finder:
                 return (page.passage((largest,)),)
         if labelled := self._under_label(part, written):
             return labelled
-        if not any(map(everything, written)) and (told := self._lookup(part, at_hand)):
-            if any(likeness(term, passage.terms) >= GLUED for term in part.terms for passage in told):
+        if not any(map(everything, written)):
+            told = self._lookup(part, at_hand)
+            if _names(part, told):
                 return told
         return prominent(written[0]) if written else self._describe(part, at_hand)
 
     def _under_label(self, part: Part, pages: list[Page]) -> tuple[Passage, ...]:
-        """ "What do the notes say?": the line "Notes:" with what follows it."""  # noqa: D210
+        """The line "Notes:" with what follows it, for "What do the notes say?"."""
         for page in pages:
             for index, line in enumerate(page.layout.lines):
                 labels = terms(line.text)
@@ -229,8 +192,7 @@ class Finder:
             if listed:
                 return tuple(listed[:MOST_LISTED])
         found = self._lookup(part, at_hand)
-        told = any(likeness(term, p.terms) >= GLUED for term in part.terms for p in found)
-        if part.relation is None and (part.count or not told):
+        if part.relation is None and (part.count or not _names(part, found)):
             listed = [passage for page in written for passage in listing(page, part.count)]
             found = tuple(listed) or found
         return found or tuple(passage for page in written for passage in everything(page))
@@ -258,44 +220,8 @@ class Finder:
         )
 
 
-def _same_thing(pages: Sequence[Page]) -> list[list[Page]]:
-    """The found pages that describe the thing asked about, grouped by its name.
-
-    That is the name that the best hits agree on. When a second name is as well supported, the
-    search cannot tell, and neither can the answer: then there are two groups.
-    """
-    pictured = any(isinstance(page.evidence.origin, Attached) for page in pages)
-    groups: dict[str, list[Page]] = {}
-    scores: dict[str, list[float]] = {}
-    for page in pages:
-        if isinstance(page.evidence.origin, Retrieved) and page.described:
-            name = page.entity.casefold() or f"#{page.number}"
-            groups.setdefault(name, []).append(page)
-            scores.setdefault(name, []).append(_strength(page.evidence.origin.hit, pictured))
-    if not groups:
-        return []
-    first = max(groups, key=lambda name: max(scores[name]))
-    agreed = max(groups, key=lambda name: sum(scores[name]))
-    best = agreed if sum(scores[agreed]) > _CLEARLY * sum(scores[first]) else first
-    rivals = [
-        name
-        for name in groups
-        if name != best
-        and len(scores[name]) >= len(scores[best])
-        and max(scores[name]) > max(scores[best]) - _TIE
-    ]
-    return [groups[name] for name in (best, *rivals[:1])]
-
-
-def _strength(hit: Hit, pictured: bool) -> float:
-    """How alike the pictures are, where there is one to compare with; else how well it fits."""
-    if not pictured or "picture" not in hit.reasons:
-        return hit.score
-    return 1 - (1 - hit.reasons["picture"]) * (1 - hit.reasons.get("detail", 0.0))
-
-
 def _unasked(part: Part, at_hand: list[Page]) -> tuple[Passage, ...]:
-    """ "When was the visit?": the dates on the one page, unless the question names a name."""  # noqa: D210
+    """The dates on the one page, for "When was the visit?"; not when the question names a name."""
     written = [page for page in at_hand if page.layout.lines]
     if len(written) != 1 or not part.kinds or _NAME.search(part.text):
         return ()
@@ -316,11 +242,9 @@ def _unasked(part: Part, at_hand: list[Page]) -> tuple[Passage, ...]:
     return tuple(sorted(shortest[:_MOST_QUOTES], key=lambda passage: passage.lines))
 
 
-def _goes_on(upper: str, lower: str) -> bool:
-    """Whether an address goes on from one line to the next."""
-    label = re.match(r"\W*(?:tel|fax|phone|gst|vat|e-?mail|www|date|no\.)", lower, re.IGNORECASE)
-    address = [bool(values("address", text)) for text in (upper, lower)]
-    return label is None and (upper.rstrip().endswith(",") or all(address))
+def _names(part: Part, passages: Sequence[Passage]) -> bool:
+    """Whether any of the passages holds a word of the question."""
+    return any(likeness(term, p.terms) >= GLUED for term in part.terms for p in passages)
 
 
 def _repeats(passage: Passage, other: Passage) -> bool:

@@ -17,6 +17,7 @@ Kind = Literal["described", "read", "seen"]
 _MOST_STACK = 4
 """Lines of a stack that are quoted together; of a longer one, each two."""
 
+_LONGEST_DESCRIPTION = 20_000
 _MOST_SENTENCE = 5
 _MOST_TAGS = 3
 _MOST_ENTITY = 6  # words of a thing's name
@@ -36,10 +37,10 @@ _WORD = re.compile(r"[^\W\d_]{3}")
 class Passage:
     """Words of one piece of evidence that can stand in an answer as they are.
 
-    `terms` are those of heading and text. `heading` stands above the lines. `lines` are
-    positions in the evidence's reading, empty for what was not read. `size` is the height of the
-    letters, 1 for the tallest on the picture. `titular`: a description's first sentence, if it
-    begins with the name of the thing.
+    `terms` are those of the text and its heading, or of the thing that a description is of.
+    `heading` stands above the lines. `lines` are positions in the evidence's reading, empty for
+    what was not read. `size` is the height of the letters, 1 for the tallest on the picture.
+    `titular`: a description's first sentence, if it begins with the name of the thing.
     """
 
     number: int
@@ -73,7 +74,7 @@ class Page:
                 number=self.number,
                 kind="described",
                 text=sentence,
-                terms=frozenset(terms(sentence)),
+                terms=frozenset(terms(f"{self.entity} {sentence}")),
                 titular=order == 0 and bool(self.entity),
             )
             for order, sentence in enumerate(self._sentences)
@@ -140,7 +141,8 @@ class Page:
 
     @cached_property
     def _sentences(self) -> list[str]:
-        return sentences(self.evidence.description)
+        pieces = sentences(self.evidence.description[:_LONGEST_DESCRIPTION])
+        return [" ".join(piece.split()) for piece in pieces]
 
     def _text(self, index: int) -> str:
         return self.layout.lines[index].text.strip()

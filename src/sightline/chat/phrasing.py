@@ -83,7 +83,7 @@ _ITEMS = any_of(
     r".*\b(?:bought|purchased|ordered|sold|did .*(?:buy|order|eat))\b",
     rf"\b(?:which|what) {_GOODS}\b",
     rf"^(?:list|name) (?:all )?(?:the )?{_GOODS}\b",
-    r"\bhow many (?:items |articles |products |pieces )?(?:were|was) (?:bought|ordered|purchased)\b",
+    r"\bhow many (?:items |articles |pieces )?(?:were|was) (?:bought|ordered|purchased)\b",
     r"\b(?:most|least) expensive\b|\bcheapest\b",
     r"\bwhat is (?:this|the) (?:receipt|bill|invoice) for$",
 )

@@ -62,6 +62,7 @@ _RELATIONS: tuple[tuple[str, Relation], ...] = (
 )
 _CONTACT = {"email", "phone", "website"}
 _FEW_TERMS = 3
+_LONGEST = 2_000
 
 
 def parts(question: str, before: str = "") -> tuple[Part, ...]:
@@ -71,7 +72,8 @@ def parts(question: str, before: str = "") -> tuple[Part, ...]:
     """
     texts: list[str] = []
     statement = ""
-    for sentence in re.split(r"(?<=[?!])\s+|(?<=[.])\s+(?=[^\Wa-z_])|\n+", question.strip()):
+    question = question.strip()[:_LONGEST]
+    for sentence in re.split(r"(?<=[?!])\s+|(?<=[.])\s+(?=[^\Wa-z_])|\n+", question):
         piece = re.sub(r"\s+", " ", sentence).strip(" ?!.")
         if not piece:
             continue
@@ -85,9 +87,9 @@ def parts(question: str, before: str = "") -> tuple[Part, ...]:
         statement = ""
         texts += broken
     if statement or not texts:
-        texts.append(statement or question.strip())
+        texts.append(statement or question)
     first, *others = map(part, texts)
-    if before and (FOLLOWS.match(question.strip()) or len(first.terms) < _FEW_TERMS):
+    if before and (FOLLOWS.match(question) or len(first.terms) < _FEW_TERMS):
         last = parts(before)[-1]
         first = replace(first, context=last.terms, kinds=first.kinds or last.kinds)
     return (first, *others)

@@ -85,9 +85,9 @@ _PATTERNS: dict[ValueKind, re.Pattern[str]] = {
         rf"{_CURRENCY}\s?-?\d[\d.,]*",
         rf"(?<![\d.,])\d[\d.,]*\s?{_CURRENCY}",
         r"(?<![\d.,/:])\d{1,3}(?:[ ,.']?\d{3})*[.,]\d{2}(?![\d%]|[./:-]\d)",
-        r"\d+\s?(?:dollars?|euros?|cents?|pence|pounds)\b",
+        r"(?<!\d)\d+\s?(?:dollars?|euros?|cents?|pence|pounds)\b",
     ),
-    "percent": _any_case(r"\d+(?:[.,]\d+)?\s?(?:%|per\s?cent\b)"),
+    "percent": _any_case(r"(?<!\d)\d+(?:[.,]\d+)?\s?(?:%|per\s?cent\b)"),
     "measure": _any_case(rf"(?<![\w.,])\d+(?:[.,/]\d+)?\s?(?:{_UNIT}(?![a-z])|%)"),
     "number": _any_case(
         r"\d+(?:[.,]\d+)*",
@@ -97,12 +97,12 @@ _PATTERNS: dict[ValueKind, re.Pattern[str]] = {
         r"(?<![\w./:-])\+?(?=(?:[\s()-]*\d){7})\(?\d{1,4}\)?(?:[\s-]+\(?\d{2,}\)?){1,5}(?![\w/.])",
         r"(?<![\w.])\d{3}\.\d{3}\.\d{4}(?!\d)",
     ),
-    "email": _any_case(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+    "email": _any_case(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
     "website": _any_case(
         r"(?:https?://|www\.)\S+",
-        r"\b[\w-]+\.(?:com|org|net|edu|gov|info|co\.uk|de|fr|my|eu|io)\b(?:/\S*)?",
+        r"(?<![\w-])[\w-]+\.(?:com|org|net|edu|gov|info|co\.uk|de|fr|my|eu|io)\b(?:/\S*)?",
     ),
-    "identifier": _any_case(r"(?=\S*\d)[A-Z0-9#][A-Z0-9/#-]{2,}"),
+    "identifier": _any_case(r"(?=\S{0,40}\d)[A-Z0-9#][A-Z0-9/#-]{2,}"),
     "payment": _any_case(
         r"\b(?:cash|visa|master ?card|amex|american express|maestro|debit|credit|card|cheque|check|"
         r"paypal|apple pay|google pay|contactless|bank transfer|voucher)\b",

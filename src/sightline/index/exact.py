@@ -2,8 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Hashable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,24 +13,25 @@ from sightline.index.base import Channel, IndexInfo, Scored
 from sightline.vision.base import Identity
 
 
-@dataclass(frozen=True, slots=True)
 class Matrix:
     """The vectors of a channel: `rows` is (len(ids), dimension), each of length one."""
 
-    ids: tuple[str, ...]
-    rows: NDArray[np.float32]
+    def __init__(self, ids: Sequence[str], rows: NDArray[np.float32]) -> None:
+        self.ids = ids
+        self.rows = rows
+        self._places = {key: place for place, key in enumerate(ids)}
 
     def near(self, vector: Vector, k: int, among: Collection[str] | None = None) -> list[Scored]:
         """The `k` ids with the highest cosine, best first; of these `among` only, when given."""
-        scores = np.clip(self.rows @ directed(vector[None, :])[0], -1, 1)
+        # On one thread: as fast as the product by BLAS (1.6 ms for 10,000 × 1,280), whose threads
+        # wait for each other as soon as the machine has other work (16 ms).
+        scores = np.einsum("ij,j->i", self.rows, directed(vector[None, :])[0]).clip(-1, 1)
         places = np.arange(len(self.ids))
         if among is not None:
-            places = places[np.fromiter((key in among for key in self.ids), bool, len(self.ids))]
+            places = np.array([self._places[key] for key in among if key in self._places], np.intp)
         chosen = places[best(scores[places], k)]
-        return ranked(
-            Scored(self.ids[place], float(score))
-            for place, score in zip(chosen, scores[chosen], strict=True)
-        )[:k]
+        found = zip(chosen.tolist(), scores[chosen].tolist(), strict=True)
+        return ranked(Scored(self.ids[place], score) for place, score in found)[:k]
 
 
 class Matrices:

@@ -35,6 +35,7 @@ LOCK: Final = "writer.lock"
 
 _PROBES: Final = 50
 _PROBES_FILTERED: Final = 100
+_EVERYWHERE: Final = 0
 _REFINE: Final = 2
 _STORED: Final = ("id", "key", "etag", "size", "sha256", "description", "pipeline")
 _ORDER: Final = ("key", "source", "page", "seconds", "id")
@@ -134,7 +135,6 @@ class LanceIndex:
     ) -> list[Scored]:
         """The `k` rows with the highest cosine to `vector`, best first."""
         checked(vector, identity_of(self._info, channel))
-        k = min(k, self.count())  # the engine makes room for as many as it is asked for
         if k < 1 or not vector.any():
             return []
         condition = sql_of(where)
@@ -144,20 +144,21 @@ class LanceIndex:
                 matrix = self._matrix(channel)
                 if matrix is not None:
                     return matrix.near(vector, k, self._fitting(condition))
-            query = self._table.search(vector, vector_column_name=column).distance_type("cosine")
-            query = query.nprobes(_PROBES if condition is None else _PROBES_FILTERED)
-            found = _first(query.refine_factor(_REFINE), condition, k, "_distance")
+            probes = _PROBES if condition is None else _PROBES_FILTERED
+            found = self._probed(column, vector, k, condition, probes)
+            if len(found) < min(k, self._table.count_rows()):
+                # What fits a narrow filter may lie in any part of the index.
+                found = self._probed(column, vector, k, condition, _EVERYWHERE)
         return _scored(found["id"], pc.subtract(1.0, pc.max_element_wise(found["_distance"], 0.0)))
 
     def matching(self, words: str, k: int, where: Where | None = None) -> list[Scored]:
         """The `k` rows whose text fits the words best by BM25, best first; none may fit."""
         query = asked(words)
-        k = min(k, self.count())
         if k < 1 or not query:
             return []
         with self._guard("search"):
             search = self._table.search(MatchQuery(query, "words"), query_type="fts")
-            found = _first(search, sql_of(where), k, "_score")
+            found = self._first(search, sql_of(where), k, "_score")
         return _scored(found["id"], found["_score"])
 
     def vectors(self, channel: Channel, ids: Collection[str]) -> dict[str, Vector]:
@@ -201,6 +202,27 @@ class LanceIndex:
         assets = self.assets(ids)
         return [assets[key] for key in ids if key in assets]
 
+    def _probed(
+        self, column: str, vector: Vector, k: int, condition: str | None, most: int
+    ) -> pa.Table:
+        """What an index finds in as many of its parts as it may look into."""
+        query = self._table.search(vector, vector_column_name=column).distance_type("cosine")
+        query = query.minimum_nprobes(most or _PROBES).maximum_nprobes(most)
+        return self._first(query.refine_factor(_REFINE), condition, k, "_distance")
+
+    def _first(
+        self,
+        query: Any,  # noqa: ANN401 - one of the engine's builders
+        condition: str | None,
+        k: int,
+        score: str,
+    ) -> pa.Table:
+        """The ids and scores of the first `k` rows that fit the condition."""
+        if condition is not None:
+            query = query.where(condition, prefilter=True)
+        k = min(k, self._table.count_rows())  # the engine makes room for all it is asked for
+        return query.select(["id", score]).limit(k).to_arrow()
+
     def _matrix(self, channel: Channel) -> Matrix | None:
         """All vectors of a channel, None when they are too many to hold in memory."""
         column = VECTOR_COLUMNS[channel]
@@ -210,16 +232,16 @@ class LanceIndex:
             found = query.limit(self._matrices.rows + 1).to_arrow()
             if len(found) > self._matrices.rows:
                 return None
-            return Matrix(tuple(found["id"].to_pylist()), directed(vectors_of(found[column])))
+            return Matrix(found["id"].to_pylist(), directed(vectors_of(found[column])))
 
         key = (self._schema.metadata[ABOUT], channel)
         return self._matrices.get(key, self._table.version, read)
 
-    def _fitting(self, condition: str | None) -> set[str] | None:
+    def _fitting(self, condition: str | None) -> list[str] | None:
         if condition is None:
             return None
         query = self._table.search().where(condition).select(["id"])
-        return set(query.limit(None).to_arrow()["id"].to_pylist())
+        return list(query.limit(None).to_arrow()["id"].to_pylist())
 
     def _rows(self, columns: Sequence[str], condition: str) -> Iterator[dict[str, Any]]:
         with self._guard("read"):
@@ -238,12 +260,6 @@ class LanceIndex:
 
     def _guard(self, verb: str) -> AbstractContextManager[None]:
         return engine_faults(self._info.name, self._path, verb)
-
-
-def _first(query: Any, condition: str | None, k: int, score: str) -> pa.Table:  # noqa: ANN401
-    if condition is not None:
-        query = query.where(condition, prefilter=True)
-    return query.select(["id", score]).limit(k).to_arrow()
 
 
 def _scored(ids: pa.ChunkedArray, scores: pa.ChunkedArray) -> list[Scored]:
