@@ -60,4 +60,5 @@ $(VENV)/.run: $(VENV)/.uv requirements/run.lock requirements/weights.lock pyproj
 $(VENV)/.dev: $(VENV)/.run requirements/dev.lock requirements/old-client.lock
 	@$(BIN)/uv pip install --python $(BIN)/python --quiet --require-hashes -r requirements/dev.lock
 	@$(BIN)/uv pip install --quiet --require-hashes --target $(OLD_CLIENT) -r requirements/old-client.lock
+	@if command -v npm >/dev/null; then npm install --silent --no-fund --no-audit --prefix $(VENV)/azurite azurite@3.35.0; fi
 	@touch $@

@@ -14,7 +14,17 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 VALUES = {"errors", "geometry", "assets", "messages", "events", "evidence", "ingestion"}
 INNER = {"media", "vision", "index", "sources", "chat"}
 EDGES = {"http", "cli", "console", "serve", "workspace"}
-HEAVY = ("lancedb", "pyarrow", "onnxruntime", "onnx", "cv2", "rapidocr", "openvino", "fastapi")
+HEAVY = (
+    "lancedb",
+    "pyarrow",
+    "onnxruntime",
+    "onnx",
+    "cv2",
+    "rapidocr",
+    "openvino",
+    "fastapi",
+    "obstore",
+)
 
 
 def imports_of(module: Path) -> Iterator[str]:

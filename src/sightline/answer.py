@@ -13,7 +13,7 @@ from sightline.assets import Hit, Pixels, Reading
 from sightline.bridge import Pool
 from sightline.chat.base import ChatModel, Prompt
 from sightline.citing import Citing
-from sightline.errors import InvalidRequest, OriginalGone, UnreadableImage
+from sightline.errors import InvalidRequest, OriginalGone, UnreadableImage, UnreadableSource
 from sightline.events import AnswerEvent, Finished, Gathered, Progress, TextDelta, Warned
 from sightline.evidence import Attached, Evidence, Retrieved
 from sightline.media.stills import stills
@@ -180,7 +180,7 @@ def _look_up(work: Collaborators, hit: Hit) -> tuple[Pixels, Warned | None]:
     try:
         data, _ = work.original(hit.index, hit.asset.id)
         warning = None
-    except OriginalGone as error:
+    except (OriginalGone, UnreadableSource) as error:
         data = work.thumbnail(hit.index, hit.asset.id)
         warning = Warned(error.code, f"{error} The model was shown its thumbnail.")
     pages = stills(data, max_side=EVIDENCE_SIDE).stills

@@ -80,7 +80,9 @@ def options(
 
 @app.command()
 def ingest(
-    source: Annotated[str, typer.Argument(help="A folder; its subfolders are taken too.")],
+    source: Annotated[
+        str, typer.Argument(help="A folder, or az://container, s3://bucket, gs://bucket.")
+    ],
     index: IndexName,
     text: Annotated[bool, typer.Option(help="Read the text in the pictures.")] = True,
     force: Annotated[
@@ -88,23 +90,22 @@ def ingest(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Bring a folder of pictures into an index. Run it again to take in what changed."""
+    """Bring pictures into an index. Run it again to take in what changed."""
     from sightline.console import ingest_progress, ingest_summary
     from sightline.ingest import ingest as run
     from sightline.ingestion import Tally
-    from sightline.sources.folder import Folder
 
     tally = Tally()
-    folder = Folder(Path(source))
     with _workspace() as workspace, ingest_progress() as show, workspace.writing(index) as opened:
+        place = workspace.source(source)
         engines = workspace.engines(read_text=text)
         threads = workspace.settings.threads
-        for event in run(folder, opened, engines, threads=threads, force=force):
+        for event in run(place, opened, engines, threads=threads, force=force):
             tally.count(event)
             show(event, tally)
         rows = opened.count()
     if as_json:
-        _print_json({"index": index, "source": folder.uri, "rows": rows, **_tally_json(tally)})
+        _print_json({"index": index, "source": place.uri, "rows": rows, **_tally_json(tally)})
     else:
         ingest_summary(index, rows, tally)
     if tally.failed:

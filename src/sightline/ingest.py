@@ -96,7 +96,7 @@ def ingest(
         raise WouldWipe(
             f"{source.uri} lists no pictures, but the index {index.info.name!r} holds "
             f"{len(stored)} of it.",
-            hint="Check that the folder is mounted; --force removes them.",
+            hint="Check that the folder is mounted and the prefix is right; --force removes them.",
         )
 
     yield Listed(len(listing.items))

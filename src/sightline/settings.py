@@ -6,7 +6,7 @@ the defaults below. The descriptions here are the documentation (`docs/settings.
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import (
@@ -18,6 +18,8 @@ from pydantic_settings import (
 )
 
 from sightline.errors import InvalidRequest
+
+Named = TypeVar("Named", "DeploymentSettings", "ConnectionSettings")
 
 DEFAULT_WORKSPACE = Path.home() / ".sightline"
 
@@ -43,6 +45,29 @@ class DeploymentSettings(BaseModel):
         if name == "extractive":
             raise ValueError("'extractive' is the built-in answerer; choose another name")
         return name
+
+
+class ConnectionSettings(BaseModel):
+    """A way to a cloud's storage, under a name of its own; secrets stay in the environment."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(
+        description="What `?connection=` calls it.", pattern=r"^[A-Za-z0-9][\w.-]{0,63}$"
+    )
+    kind: Literal["azure", "s3", "gcs"] = Field(description="`azure`, `s3` or `gcs`.")
+    account: str = Field("", description="Azure: the storage account.")
+    endpoint: str = Field("", description="The service's address where it is not the cloud's own.")
+    region: str = Field("", description="S3: the region.")
+    connection_string_env: str = Field(
+        "", description="Azure: the variable with the connection string."
+    )
+    key_id_env: str = Field("", description="S3: the variable with the access key id.")
+    key_env: str = Field("", description="The variable with the account key or secret access key.")
+    token_env: str = Field("", description="S3: the variable with the session token.")
+    sas_env: str = Field("", description="Azure: the variable with the SAS token.")
+    credentials_env: str = Field("", description="GCS: the variable that names the key file.")
+    anonymous: bool = Field(False, description="Ask without credentials (public containers).")
 
 
 class Settings(BaseSettings):
@@ -87,6 +112,13 @@ class Settings(BaseSettings):
         (), description="Chat models (`[[deployments]]` tables in settings.toml)."
     )
 
+    connections: tuple[ConnectionSettings, ...] = Field(
+        (), description="Storage accounts (`[[connections]]` tables in settings.toml)."
+    )
+    max_file_mb: int = Field(
+        200, ge=1, description="Largest file in MiB that is read from a source."
+    )
+
     @property
     def models_dir(self) -> Path:
         """Where model files are."""
@@ -104,13 +136,13 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("deployments")
+    @field_validator("deployments", "connections")
     @classmethod
-    def _names_once(cls, value: tuple[DeploymentSettings, ...]) -> tuple[DeploymentSettings, ...]:
-        names = [deployment.name for deployment in value]
+    def _names_once(cls, value: tuple[Named, ...]) -> tuple[Named, ...]:
+        names = [one.name for one in value]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise ValueError(f"deployments with the same name: {', '.join(twice)}")
+            raise ValueError(f"several with the same name: {', '.join(twice)}")
         return value
 
     @classmethod

@@ -3,13 +3,12 @@
 Nobody else knows everybody. Engines open when they are first needed, once, whoever asks.
 """
 
-import hashlib
+import dataclasses
 import os
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from threading import RLock
 from typing import cast
 
@@ -19,7 +18,6 @@ from sightline.bridge import Pool
 from sightline.chat.base import Capabilities, ChatModel
 from sightline.errors import (
     InvalidRequest,
-    OriginalGone,
     SightlineError,
     UnknownAsset,
     UnknownDeployment,
@@ -30,6 +28,10 @@ from sightline.ingest import Engines, check_encoder
 from sightline.messages import ChatRequest
 from sightline.registry import PICTURE_ENCODERS, READERS, TEXT_ENCODERS, load
 from sightline.settings import DeploymentSettings, Settings
+from sightline.sources.base import Source
+from sightline.sources.connections import Connection
+from sightline.sources.limits import PATIENT, PROMPT
+from sightline.sources.opening import open_source, read_original
 from sightline.vision.base import PictureEncoder, Reader, TextEncoder
 
 
@@ -146,6 +148,16 @@ class Workspace:
         check_encoder(index, self.encoder.identity, self.text_encoder.identity)
         return index
 
+    @cached_property
+    def connections(self) -> dict[str, Connection]:
+        """The configured ways to clouds' storage, by name."""
+        return {c.name: Connection(**c.model_dump()) for c in self.settings.connections}
+
+    def source(self, url: str) -> Source:
+        """A folder or a container. Raises UnreadableSource, InvalidRequest."""
+        limits = dataclasses.replace(PATIENT, largest=self.settings.max_file_mb * 2**20)
+        return open_source(url, self.connections, limits=limits)
+
     def thumbnail(self, name: str, asset_id: str) -> bytes:
         """JPEG bytes. Raises UnknownIndex, UnknownAsset."""
         return self.indexes.open(name).thumbnail(asset_id)
@@ -153,24 +165,14 @@ class Workspace:
     def original(self, name: str, asset_id: str) -> tuple[bytes, str]:
         """A stored still's file and its media type, byte for byte as it was indexed.
 
-        Raises UnknownIndex, UnknownAsset, and OriginalGone when the file was moved or changed.
+        Raises UnknownIndex, UnknownAsset, OriginalGone when the file was moved or changed,
+        and UnreadableSource when its place cannot be reached.
         """
         asset = self.indexes.open(name).assets([asset_id]).get(asset_id)
         if asset is None:
             raise UnknownAsset(f"The index {name!r} has no asset {asset_id!r}.")
-        hint = f"Ingest {asset.source} into {name!r} again."
-        try:
-            data = Path(asset.location).read_bytes()
-        except OSError as error:
-            raise OriginalGone(
-                f"The picture {asset.key!r} is not at its place any more: {error.strerror}.",
-                hint=hint,
-            ) from error
-        if hashlib.sha256(data).hexdigest() != asset.sha256:
-            raise OriginalGone(
-                f"The picture {asset.key!r} has changed since it was indexed.", hint=hint
-            )
-        return data, asset.media_type
+        limits = dataclasses.replace(PROMPT, largest=self.settings.max_file_mb * 2**20)
+        return read_original(asset, self.connections, limits=limits), asset.media_type
 
     def answer(self, request: ChatRequest) -> AsyncGenerator[AnswerEvent]:
         """The events of one answer; see `sightline.answer.answer` for what they may raise."""

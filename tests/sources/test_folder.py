@@ -74,3 +74,14 @@ def test_names_with_blanks_percent_signs_and_other_alphabets(tmp_path: Path):
     for name in names:
         (tmp_path / name).write_bytes(b"x")
     assert {item.key for item in Folder(tmp_path).listing().items} == set(names)
+
+
+def test_an_empty_and_a_huge_file_fail_alone_and_are_not_read(tmp_path: Path):
+    (tmp_path / "empty.jpg").write_bytes(b"")
+    (tmp_path / "huge.jpg").write_bytes(b"x" * 3000)
+    folder = Folder(tmp_path, largest=2000)
+    empty, huge = folder.listing().items
+    with pytest.raises(UnreadableSource, match=r"'empty\.jpg' is empty \(0 bytes\)"):
+        folder.read(empty)
+    with pytest.raises(UnreadableSource, match=r"'huge\.jpg': expected at most 0.0 MiB"):
+        folder.read(huge)

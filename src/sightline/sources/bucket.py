@@ -1,0 +1,175 @@
+"""A blob container or bucket as a source: Azure Blob, S3 and what speaks it, Google Cloud Storage.
+
+The listing comes in pages, and a file is only held while it is read. Nothing waits for ever: every
+request has a clock and a bounded number of repetitions. A server that cannot be reached is given a
+pause, so that the rest of a long run fails at once and not one timeout after the other.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import obstore
+from obstore.exceptions import BaseError, InvalidPathError
+
+from sightline.errors import UnreadableSource
+from sightline.sources.address import Address
+from sightline.sources.base import Listing, SourceItem
+from sightline.sources.cloud_errors import Trouble, trouble
+from sightline.sources.limits import PATIENT
+from sightline.sources.listing import check_size, shown, sort_out
+from sightline.sources.stores import Store
+
+if TYPE_CHECKING:
+    from obstore import ObjectMeta
+
+PAGE = 1000
+"""Names taken from a listing at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """What tells one content of a blob from the next."""
+
+    tag: str
+    size: int
+
+    @property
+    def etag(self) -> str:
+        return f"{self.tag}-{self.size:x}"
+
+
+class Bucket:
+    """All pictures below a prefix, with the descriptions of its `metadata*.json`.
+
+    The key of a picture is its path below the prefix. `store` is opened for the whole container;
+    `largest` is in bytes, `pause` in seconds.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        store: Store,
+        *,
+        largest: int = PATIENT.largest,
+        pause: float = PATIENT.pause,
+    ) -> None:
+        self._address = address
+        self._store = store
+        self._largest = largest
+        self._pause = pause
+        self._lock = Lock()
+        self._cut_off = ("", 0.0)
+
+    @property
+    def uri(self) -> str:
+        """The address with account or endpoint, and without any secret."""
+        return self._address.uri
+
+    def listing(self) -> Listing:
+        """All pictures, sorted by key. Raises UnreadableSource."""
+        return sort_out(self._found(), self._content)
+
+    def read(self, item: SourceItem) -> bytes:
+        """The blob's bytes, as they were listed.
+
+        Raises UnreadableSource when it is gone, was changed since, is empty or too large.
+        """
+        check_size(item, self._largest)
+        version, data = self._fetch(item.key)
+        if version.etag != item.etag:
+            raise UnreadableSource(
+                f"{shown(item.key)} was changed between listing and reading.",
+                hint="Run it again: the new content is taken then.",
+            )
+        return data
+
+    def original(self, key: str) -> bytes:
+        """The blob's bytes as they are now.
+
+        Raises UnreadableSource, and FileNotFoundError when there is none.
+        """
+        try:
+            return self._fetch(key)[1]
+        except UnreadableSource as error:
+            if isinstance(error.__cause__, FileNotFoundError):
+                raise error.__cause__ from error
+            raise
+
+    def _found(self) -> Iterator[SourceItem]:
+        prefix = self._address.path
+        cut = len(prefix) + 1 if prefix else 0
+        try:
+            for page in obstore.list(self._store, prefix or None, chunk_size=PAGE):
+                for meta in page:
+                    key = meta["path"][cut:]
+                    if key and not _is_folder_mark(key, meta["size"]):
+                        yield SourceItem(
+                            key=key,
+                            location=replace(self._address, path=meta["path"]).uri,
+                            size=meta["size"],
+                            etag=_version(meta).etag,
+                        )
+        except InvalidPathError as error:
+            raise UnreadableSource(
+                f"{self.uri} cannot be listed: {_bad_name(error)}",
+                hint="Rename that blob, or name a prefix without it. Nothing was changed in the "
+                "index.",
+            ) from error
+        except (BaseError, OSError, ValueError) as error:
+            why = trouble(error, self._address)
+            raise UnreadableSource(
+                f"{self.uri} cannot be listed: {why.words}",
+                hint=f"{why.hint} Nothing was changed in the index.".lstrip(),
+            ) from error
+
+    def _content(self, item: SourceItem) -> bytes:
+        return self._fetch(item.key)[1]
+
+    def _fetch(self, key: str) -> tuple[_Version, bytes]:
+        self._check_reachable(key)
+        path = f"{self._address.path}/{key}" if self._address.path else key
+        try:
+            answer = obstore.get(self._store, path)
+            version = _version(answer.meta)
+            if version.size > self._largest:
+                grown = SourceItem(key=key, location="", size=version.size, etag="")
+                check_size(grown, self._largest)
+            return version, bytes(answer.bytes())
+        except (BaseError, OSError, ValueError) as error:
+            why = trouble(error, self._address)
+            self._remember(why)
+            raise UnreadableSource(
+                f"{shown(key)} cannot be read: {why.words}", hint=why.hint or None
+            ) from error
+
+    def _check_reachable(self, key: str) -> None:
+        with self._lock:
+            words, until = self._cut_off
+        if time.monotonic() < until:
+            raise UnreadableSource(
+                f"{shown(key)} was not tried, because a moment ago: {words}",
+                hint="Run it again when the server is back; what is done stays done.",
+            )
+
+    def _remember(self, why: Trouble) -> None:
+        if why.cut_off:
+            with self._lock:
+                self._cut_off = (why.words, time.monotonic() + self._pause)
+
+
+def _version(meta: "ObjectMeta") -> _Version:
+    tag = (meta["e_tag"] or "").removeprefix("W/").strip('"')
+    return _Version(tag or meta["last_modified"].isoformat(), meta["size"])
+
+
+def _is_folder_mark(key: str, size: int) -> bool:
+    """Cloud consoles keep an empty folder as an empty blob; it is no file."""
+    return size == 0 and "." not in key.rpartition("/")[2]
+
+
+def _bad_name(error: InvalidPathError) -> str:
+    """The first line names the blob and what is wrong with it."""
+    return str(error).splitlines()[0].removeprefix("Encountered object with invalid path: ") + "."
