@@ -44,8 +44,8 @@ WORDS = 0.6
 """A full match of the words against a full match of the meaning."""
 
 EVERYDAY_WORD = 1 / 3
-"""Half of a question counts as found when each of its words brings so much of the BM25 that a word
-brings which only one row holds."""
+"""Where the words of a question bring this share of the BM25 that a word brings which only one row
+holds, half of the question counts as found."""
 
 PICTURE_OVER_WORDS = 2.0
 """With both asked, the picture decides what, and the words choose among pictures like it."""
