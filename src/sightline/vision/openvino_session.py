@@ -1,14 +1,22 @@
-"""Runs an ONNX file on OpenVINO (the extra `openvino`), with the face of `OnnxSession`."""
+"""Runs an ONNX file on OpenVINO (the extra `openvino`), with the face of `OnnxSession`.
 
+Importing OpenVINO reports the import to its makers, from a forked process, unless its telemetry
+package is missing. Nothing leaves this machine unasked, so here it is missing.
+"""
+
+import sys
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import numpy as np
-import openvino
 from numpy.typing import NDArray
 
 from sightline.errors import BrokenModel
+
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # "not installed"
+
+import openvino  # noqa: E402
 
 
 class OpenVinoSession:
