@@ -13,7 +13,7 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 
 VALUES = {"errors", "geometry", "assets", "messages", "events", "evidence", "ingestion"}
 INNER = {"media", "vision", "index", "sources", "chat"}
-EDGES = {"http", "cli", "console", "serve", "workspace"}
+EDGES = {"http", "cli", "console", "serve", "worker", "workspace"}
 HEAVY = (
     "lancedb",
     "pyarrow",
@@ -24,6 +24,8 @@ HEAVY = (
     "openvino",
     "fastapi",
     "obstore",
+    "sqlalchemy",
+    "alembic",
 )
 
 

@@ -3,6 +3,7 @@
 Nobody else knows everybody. Engines open when they are first needed, once, whoever asks.
 """
 
+import asyncio
 import dataclasses
 import os
 from collections.abc import AsyncGenerator, Iterator, Sequence
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from threading import RLock
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from sightline.answer import Collaborators, answer
 from sightline.assets import Hit, Pixels, Where
@@ -33,6 +34,9 @@ from sightline.sources.connections import Connection
 from sightline.sources.limits import PATIENT, PROMPT
 from sightline.sources.opening import open_source, read_original
 from sightline.vision.base import PictureEncoder, Reader, TextEncoder
+
+if TYPE_CHECKING:
+    from sightline.jobs import Jobs
 
 
 class Workspace:
@@ -174,6 +178,12 @@ class Workspace:
         limits = dataclasses.replace(PROMPT, largest=self.settings.max_file_mb * 2**20)
         return read_original(asset, self.connections, limits=limits), asset.media_type
 
+    @property
+    def jobs(self) -> "Jobs":
+        """Uploads and ingestions."""
+        with self._opening:
+            return self._jobs
+
     def answer(self, request: ChatRequest) -> AsyncGenerator[AnswerEvent]:
         """The events of one answer; see `sightline.answer.answer` for what they may raise."""
         work = Collaborators(
@@ -188,6 +198,8 @@ class Workspace:
 
     async def close(self) -> None:
         """Let go of connections and threads."""
+        if "_jobs" in self.__dict__:
+            await asyncio.to_thread(self._jobs.close)
         for model in self.__dict__.get("_models", {}).values():
             await model.close()
         self.pool.close()
@@ -222,6 +234,12 @@ class Workspace:
                 runtime=self.settings.reader_runtime,
             ),
         )
+
+    @cached_property
+    def _jobs(self) -> "Jobs":
+        from sightline.jobs import Jobs
+
+        return Jobs(self.settings, open_url=self.source)
 
     @cached_property
     def _models(self) -> dict[str, ChatModel]:

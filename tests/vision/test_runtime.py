@@ -176,20 +176,17 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path, runtime: str):
         open_fastest(broken, ["y"], PROBES, memory=tmp_path, threads=1, setting=runtime)
 
 
+LOADED = """
+import sys, multiprocessing.process as p, sightline.vision.openvino_session
+print([n for n, m in sys.modules.items() if "openvino_telemetry" in n and m])
+print(p.active_children())
+"""
+
+
 def test_openvino_reports_nothing_to_its_makers():
     pytest.importorskip("openvino", reason="OpenVINO is not installed")
-    loaded = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import sys, multiprocessing.process as p\n"
-            "import sightline.vision.openvino_session\n"
-            "print([n for n, m in sys.modules.items() if 'openvino_telemetry' in n and m])\n"
-            "print(p.active_children())",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED], capture_output=True, text=True, check=True
     )
-    assert loaded.stdout.split("\n")[:2] == ["[]", "[]"]
-    assert "fork" not in loaded.stderr
+    assert done.stdout.split("\n")[:2] == ["[]", "[]"]
+    assert "fork" not in done.stderr

@@ -1,5 +1,9 @@
 """The application: a value built from lists."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -14,7 +18,17 @@ from sightline.http.errors import (
     on_sightline_error,
 )
 from sightline.http.guards import MEBIBYTE, BodyLimit, HostGuard, RequestIds
-from sightline.http.routes import chat, health, home, indexes, models, pictures
+from sightline.http.routes import (
+    chat,
+    health,
+    home,
+    indexes,
+    ingestions,
+    models,
+    pictures,
+    uploads,
+)
+from sightline.jobs import Jobs
 from sightline.workspace import Workspace
 
 ROUTERS = (
@@ -24,6 +38,8 @@ ROUTERS = (
     models.router,
     indexes.router,
     pictures.router,
+    uploads.router,
+    ingestions.router,
 )
 
 
@@ -48,8 +64,20 @@ def create_app(workspace: Workspace) -> FastAPI:
             RequestValidationError: on_invalid_parameters,
             HTTPException: on_http_exception,
         },
+        lifespan=_lifespan,
     )
     app.state.workspace = workspace
+    app.state.jobs = workspace.jobs
     for router in ROUTERS:
         app.include_router(router)
     return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """What an earlier server left unfinished goes on; the worker stops with the server."""
+    jobs: Jobs = app.state.jobs
+    jobs.start()
+    yield
+    # Here and not after `serve`: uvicorn ends its process with the signal that stopped it.
+    await asyncio.to_thread(jobs.close)

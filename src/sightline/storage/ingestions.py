@@ -1,0 +1,362 @@
+"""Records of ingestions: what was asked, how far it is, how it ended. They survive everybody.
+
+    Queued ──▶ Running ──▶ Succeeded | Failed | Cancelled
+      ▲  ╲        │╲
+      │   ╲       ▼ ╲ the index is busy: back to Queued, to be tried again a little later
+      │    ▶ Cancelled
+      └── Interrupted: its worker was stopped or died; the next one goes on with it
+
+Each step is one statement that only applies in the states it may leave, so two processes that
+disagree cannot both win.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from secrets import token_hex
+from typing import Any, Final, Literal
+
+from sqlalchemy import Connection, case, func, insert, or_, select, update
+from sqlalchemy import delete as delete_
+
+from sightline.errors import NotFound, SightlineError
+from sightline.storage.catalog import Catalog
+from sightline.storage.tables import ingestions, remarks
+
+State = Literal["Queued", "Running", "Interrupted", "Succeeded", "Failed", "Cancelled"]
+Stage = Literal["waiting", "opening", "listing", "pictures", "optimizing", "done"]
+SourceKind = Literal["upload", "folder", "url"]
+RemarkKind = Literal["failure", "notice"]
+
+UNFINISHED: Final = ("Queued", "Running", "Interrupted")
+WAITING: Final = ("Queued", "Interrupted")
+MAX_ATTEMPTS: Final = 5
+"""Workers that may die on one ingestion without getting anything done before it is given up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a run is, in files. `opened` runs a little ahead of what is in the index.
+
+    `rate`: files a second of late; None before it is known.
+    """
+
+    stage: Stage = "waiting"
+    total: int = 0
+    opened: int = 0
+    added: int = 0
+    updated: int = 0
+    skipped: int = 0
+    removed: int = 0
+    failed: int = 0
+    noticed: int = 0
+    rate: float | None = None
+
+    @property
+    def done(self) -> int:
+        """Files of the source that are dealt with."""
+        return self.added + self.updated + self.skipped + self.failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingestion:
+    """The record of one. `worker` is the process that runs it, or ran it last."""
+
+    id: str
+    index_name: str
+    source_kind: SourceKind
+    source: str
+    read_text: bool
+    force: bool
+    state: State
+    progress: Progress
+    waiting: str | None
+    attempts: int
+    cancel_requested: bool
+    error_code: str | None
+    error_message: str | None
+    worker: int | None
+    heartbeat_at: datetime | None
+    created_at: datetime
+    started_at: datetime | None
+    updated_at: datetime
+    finished_at: datetime | None
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will come of it."""
+        return self.state not in UNFINISHED
+
+    @property
+    def seconds_left(self) -> float | None:
+        """An estimate while pictures are worked on."""
+        left = self.progress.total - self.progress.done
+        if self.state != "Running" or self.progress.stage != "pictures" or not self.progress.rate:
+            return None
+        return max(left, 0) / self.progress.rate
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A file that failed, or something else worth knowing about one."""
+
+    kind: RemarkKind
+    key: str
+    code: str
+    message: str
+
+
+class Ingestions:
+    """The records of all ingestions of a workspace."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def add(
+        self, *, index: str, kind: SourceKind, source: str, read_text: bool, force: bool
+    ) -> Ingestion:
+        """A new one, Queued."""
+        now = datetime.now(UTC)
+        values = {
+            "id": f"ingestion_{token_hex(12)}",
+            "index_name": index,
+            "source_kind": kind,
+            "source": source,
+            "read_text": read_text,
+            "force": force,
+            "state": "Queued",
+            "stage": "waiting",
+            "created_at": now,
+            "updated_at": now,
+        }
+        with self._catalog.writing() as connection:
+            connection.execute(insert(ingestions).values(values))
+            return _get(connection, str(values["id"]))
+
+    def get(self, id: str) -> Ingestion:
+        """Raises NotFound."""
+        with self._catalog.reading() as connection:
+            return _get(connection, id)
+
+    def page(self, offset: int, limit: int) -> tuple[list[Ingestion], int]:
+        """A page of all, the newest first, and how many there are."""
+        with self._catalog.reading() as connection:
+            total = connection.scalar(select(func.count()).select_from(ingestions)) or 0
+            newest = select(ingestions).order_by(ingestions.c.number.desc())
+            rows = connection.execute(newest.offset(offset).limit(limit))
+            return [_ingestion(row._asdict()) for row in rows], total
+
+    def remarks(
+        self, id: str, kind: RemarkKind, offset: int, limit: int
+    ) -> tuple[list[Remark], int]:
+        """A page of the files that failed, or of the notices, and how many there are."""
+        of_it = (remarks.c.ingestion == id) & (remarks.c.kind == kind)
+        with self._catalog.reading() as connection:
+            total = connection.scalar(select(func.count()).select_from(remarks).where(of_it)) or 0
+            rows = connection.execute(
+                select(remarks.c.kind, remarks.c.key, remarks.c.code, remarks.c.message)
+                .where(of_it)
+                .order_by(remarks.c.number)
+                .offset(offset)
+                .limit(limit)
+            )
+            return [Remark(*row) for row in rows], total
+
+    def unfinished(self) -> int:
+        """How many there are to do, or being done."""
+        with self._catalog.reading() as connection:
+            counted = select(func.count()).where(ingestions.c.state.in_(UNFINISHED))
+            return connection.scalar(counted) or 0
+
+    def uses(self, kind: SourceKind, source: str) -> bool:
+        """Whether an unfinished one reads from this source."""
+        with self._catalog.reading() as connection:
+            found = connection.scalar(
+                select(ingestions.c.id)
+                .where(ingestions.c.source_kind == kind, ingestions.c.source == source)
+                .where(ingestions.c.state.in_(UNFINISHED))
+                .limit(1)
+            )
+            return found is not None
+
+    def cancel(self, id: str) -> Ingestion:
+        """End one that waits; ask the worker of one that runs to stop. Raises NotFound."""
+        now = datetime.now(UTC)
+        waits = ingestions.c.state.in_(WAITING)
+        with self._catalog.writing() as connection:
+            _get(connection, id)
+            connection.execute(
+                update(ingestions)
+                .where(ingestions.c.id == id, ingestions.c.state.in_(UNFINISHED))
+                .values(
+                    cancel_requested=True,
+                    state=case((waits, "Cancelled"), else_=ingestions.c.state),
+                    finished_at=case((waits, now), else_=None),
+                    updated_at=now,
+                )
+            )
+            return _get(connection, id)
+
+    # --- what the one worker of a workspace does --------------------------------------------
+
+    def orphans(self) -> int:
+        """Make those Interrupted that ran in a worker which is no more; returns how many.
+
+        Only for a process that knows to be the only worker.
+        """
+        with self._catalog.writing() as connection:
+            asked = ingestions.c.cancel_requested.is_(True)
+            now = datetime.now(UTC)
+            return connection.execute(
+                update(ingestions)
+                .where(ingestions.c.state == "Running")
+                .values(
+                    state=case((asked, "Cancelled"), else_="Interrupted"),
+                    finished_at=case((asked, now), else_=None),
+                    updated_at=now,
+                )
+            ).rowcount
+
+    def claim(self, worker: int) -> Ingestion | None:
+        """The oldest one that waits and may be tried now, Running from here on."""
+        now = datetime.now(UTC)
+        ready = or_(ingestions.c.not_before.is_(None), ingestions.c.not_before <= now)
+        with self._catalog.writing() as connection:
+            found = connection.execute(
+                select(ingestions)
+                .where(ingestions.c.state.in_(WAITING), ready)
+                .order_by(ingestions.c.number)
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            ).first()
+            if found is None:
+                return None
+            # What was remarked before comes again: files that failed are tried again.
+            connection.execute(delete_(remarks).where(remarks.c.ingestion == found.id))
+            connection.execute(
+                update(ingestions)
+                .where(ingestions.c.id == found.id)
+                .values(
+                    state="Running",
+                    stage="opening",
+                    waiting=None,
+                    not_before=None,
+                    attempts=found.attempts + 1,
+                    worker=worker,
+                    heartbeat_at=now,
+                    started_at=found.started_at or now,
+                    updated_at=now,
+                )
+            )
+            return _get(connection, found.id)
+
+    def note(self, id: str, progress: Progress, said: Sequence[Remark]) -> bool:
+        """Write down how far it is; returns whether it was asked to stop."""
+        now = datetime.now(UTC)
+        with self._catalog.writing() as connection:
+            _remark(connection, id, said)
+            before = _get(connection, id)
+            moved = progress.added + progress.updated > (
+                before.progress.added + before.progress.updated
+            )
+            connection.execute(
+                update(ingestions)
+                .where(ingestions.c.id == id)
+                .values(
+                    **_columns(progress),
+                    attempts=1 if moved else before.attempts,
+                    heartbeat_at=now,
+                    updated_at=now,
+                )
+            )
+            return before.cancel_requested
+
+    def put_back(
+        self, id: str, state: Literal["Queued", "Interrupted"], *, why: str, wait: timedelta
+    ) -> None:
+        """Let it wait again, at least for so long; that is no failed attempt."""
+        now = datetime.now(UTC)
+        with self._catalog.writing() as connection:
+            connection.execute(
+                update(ingestions)
+                .where(ingestions.c.id == id, ingestions.c.state == "Running")
+                .values(
+                    state=case((ingestions.c.cancel_requested.is_(True), "Cancelled"), else_=state),
+                    finished_at=case((ingestions.c.cancel_requested.is_(True), now), else_=None),
+                    stage="waiting",
+                    waiting=why,
+                    not_before=now + wait,
+                    attempts=0,
+                    updated_at=now,
+                )
+            )
+
+    def finish(
+        self,
+        id: str,
+        state: Literal["Succeeded", "Failed", "Cancelled"],
+        progress: Progress,
+        said: Sequence[Remark] = (),
+        error: SightlineError | None = None,
+    ) -> None:
+        """Write down how it ended."""
+        now = datetime.now(UTC)
+        with self._catalog.writing() as connection:
+            _remark(connection, id, said)
+            connection.execute(
+                update(ingestions)
+                .where(ingestions.c.id == id, ingestions.c.state == "Running")
+                .values(
+                    **_columns(progress),
+                    state=state,
+                    error_code=error.code if error else None,
+                    error_message=_storable(str(error)) if error else None,
+                    heartbeat_at=now,
+                    updated_at=now,
+                    finished_at=now,
+                )
+            )
+
+
+def _get(connection: Connection, id: str) -> Ingestion:
+    found = connection.execute(select(ingestions).where(ingestions.c.id == id)).first()
+    if found is None:
+        raise NotFound(f"There is no ingestion {id!r}.", hint="GET /api/ingestions lists them.")
+    return _ingestion(found._asdict())
+
+
+_PROGRESS: Final = tuple(field.name for field in fields(Progress))
+_RECORD: Final = tuple(field.name for field in fields(Ingestion) if field.name != "progress")
+
+
+def _ingestion(row: dict[str, Any]) -> Ingestion:
+    return Ingestion(
+        progress=Progress(**{name: row[name] for name in _PROGRESS}),
+        **{name: row[name] for name in _RECORD},
+    )
+
+
+def _columns(progress: Progress) -> dict[str, Any]:
+    return {name: getattr(progress, name) for name in _PROGRESS}
+
+
+def _remark(connection: Connection, id: str, said: Sequence[Remark]) -> None:
+    if said:
+        connection.execute(
+            insert(remarks),
+            [
+                {
+                    "ingestion": id,
+                    "kind": remark.kind,
+                    "key": _storable(remark.key),
+                    "code": remark.code,
+                    "message": _storable(remark.message),
+                }
+                for remark in said
+            ],
+        )
+
+
+def _storable(text: str) -> str:
+    """Half a surrogate pair from a file name is no character: it becomes a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")

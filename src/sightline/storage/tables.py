@@ -1,0 +1,117 @@
+"""The catalog's tables as they are now; `migrations` has how they came to be so."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+LONGEST_KEY = 255
+"""Characters of a file's key."""
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time with its zone, stored as UTC; not every engine remembers zones."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC without a zone."""
+        del dialect
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Back with its zone."""
+        del dialect
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("created_at", Moment, nullable=False),
+)
+
+upload_files = Table(
+    "upload_files",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(40), nullable=False, unique=True),
+    Column("upload", ForeignKey("uploads.id", ondelete="CASCADE"), nullable=False),
+    Column("key", String(LONGEST_KEY), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", String(64)),
+    Column("media_type", String(64)),
+    Column("code", String(64)),
+    Column("message", Text),
+    Column("description", Text),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("upload", "key", name="upload_files_upload_key"),
+)
+
+ingestions = Table(
+    "ingestions",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(40), nullable=False, unique=True),
+    Column("index_name", String(128), nullable=False),
+    Column("source_kind", String(16), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("read_text", Boolean, nullable=False),
+    Column("force", Boolean, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("stage", String(16), nullable=False),
+    Column("waiting", Text),
+    Column("not_before", Moment),
+    Column("total", Integer, nullable=False, default=0),
+    Column("opened", Integer, nullable=False, default=0),
+    Column("added", Integer, nullable=False, default=0),
+    Column("updated", Integer, nullable=False, default=0),
+    Column("skipped", Integer, nullable=False, default=0),
+    Column("removed", Integer, nullable=False, default=0),
+    Column("failed", Integer, nullable=False, default=0),
+    Column("noticed", Integer, nullable=False, default=0),
+    Column("rate", Float),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("cancel_requested", Boolean, nullable=False, default=False),
+    Column("error_code", String(64)),
+    Column("error_message", Text),
+    Column("worker", Integer),
+    Column("heartbeat_at", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("started_at", Moment),
+    Column("updated_at", Moment, nullable=False),
+    Column("finished_at", Moment),
+    Index("ingestions_state", "state", "number"),
+)
+
+remarks = Table(
+    "ingestion_remarks",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("ingestion", ForeignKey("ingestions.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("message", Text, nullable=False),
+    Index("ingestion_remarks_of", "ingestion", "kind", "number"),
+)
