@@ -21,7 +21,7 @@ from sightline.errors import Conflict
 from sightline.index.lance import LanceIndexes
 from sightline.jobs import Jobs, WorkerLock, worker_log, worker_runs
 from sightline.settings import Settings
-from sightline.storage.ingestions import MAX_ATTEMPTS, Ingestion
+from sightline.storage.records import MAX_ATTEMPTS, Ingestion
 from sightline.workspace import Workspace
 from standin_engines import ENGINES
 

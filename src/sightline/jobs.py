@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from sightline.errors import Conflict, InvalidRequest, SightlineError, UnreadableSource
 from sightline.index.names import check_name
@@ -27,10 +27,13 @@ from sightline.sources.folder import Folder
 from sightline.sources.opening import open_source
 from sightline.sources.upload import UploadSource
 from sightline.storage.blobs import Blobs
-from sightline.storage.catalog import Catalog
-from sightline.storage.ingestions import Ingestion, Ingestions, SourceKind
 from sightline.storage.intake import UploadLimits
-from sightline.storage.uploads import Uploads
+from sightline.storage.records import CATALOG_FILE, Ingestion, SourceKind
+
+if TYPE_CHECKING:
+    from sightline.storage.catalog import Catalog
+    from sightline.storage.ingestions import Ingestions
+    from sightline.storage.uploads import Uploads
 
 log = logging.getLogger("sightline.jobs")
 
@@ -76,13 +79,17 @@ class Jobs:
         self._not_before = 0.0
 
     @property
-    def uploads(self) -> Uploads:
+    def uploads(self) -> "Uploads":
         """The records of uploads. Raises Unavailable."""
+        from sightline.storage.uploads import Uploads
+
         return Uploads(self._open_catalog())
 
     @property
-    def ingestions(self) -> Ingestions:
+    def ingestions(self) -> "Ingestions":
         """The records of ingestions. Raises Unavailable."""
+        from sightline.storage.ingestions import Ingestions
+
         return Ingestions(self._open_catalog())
 
     @cached_property
@@ -158,12 +165,14 @@ class Jobs:
                 self._catalog.close()
                 del self._catalog
 
-    def _open_catalog(self) -> Catalog:
+    def _open_catalog(self) -> "Catalog":
         with self._opening:
             return self._catalog
 
     @cached_property
-    def _catalog(self) -> Catalog:
+    def _catalog(self) -> "Catalog":
+        from sightline.storage.catalog import Catalog
+
         return Catalog.of(self._settings.workspace)
 
     def _watch(self) -> None:
@@ -188,6 +197,8 @@ class Jobs:
                 )
         if self._child is not None or time.monotonic() < self._not_before:
             return
+        if not (self._settings.workspace / CATALOG_FILE).exists():
+            return  # nothing was ever asked for, and opening the catalog would make one
         if self.ingestions.unfinished() and not worker_runs(self._settings.workspace):
             self._child = launch(self._settings)
 

@@ -27,7 +27,7 @@ from sightline.ingestion import Added, Failed, IngestEvent, Listed, Noticed, Opt
 from sightline.jobs import Jobs, WorkerLock
 from sightline.settings import load_settings
 from sightline.sources.base import Listing, Source, SourceItem
-from sightline.storage.ingestions import MAX_ATTEMPTS, Ingestion, Progress, Remark, Stage
+from sightline.storage.records import MAX_ATTEMPTS, Ingestion, Progress, Remark, Stage
 from sightline.workspace import Workspace
 
 log = logging.getLogger("sightline.worker")

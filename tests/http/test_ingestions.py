@@ -14,7 +14,7 @@ import pytest
 from jobs_app import app_with, do_the_work
 from sightline.assets import Pixels, Reading
 from sightline.jobs import Jobs
-from sightline.storage.ingestions import Progress, Remark
+from sightline.storage.records import Progress, Remark
 from sightline.workspace import Workspace
 from wire.standin import picture_file
 

@@ -13,8 +13,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from sightline.errors import Unavailable
-from sightline.storage.catalog import FILE, STEPS, Catalog
+from sightline.storage.catalog import STEPS, Catalog
 from sightline.storage.migrations import HEAD
+from sightline.storage.records import CATALOG_FILE
 from sightline.storage.tables import metadata
 from sightline.storage.uploads import Uploads
 
@@ -33,7 +34,7 @@ def test_the_last_step_is_the_one_that_the_code_expects():
 
 
 def test_an_empty_file_is_brought_up_to_date(tmp_path: Path):
-    (tmp_path / FILE).touch()
+    (tmp_path / CATALOG_FILE).touch()
     catalog = Catalog.of(tmp_path)
     assert Uploads(catalog).get(Uploads(catalog).create().id).uploaded == 0
     catalog.close()
@@ -78,7 +79,7 @@ def test_three_processes_open_a_new_catalog_at_once(tmp_path: Path):
 def test_a_workspace_with_percent_signs_and_blanks_in_its_path(tmp_path: Path):
     folder = tmp_path / "100 % %d Bilder? #1"
     Catalog.of(folder).close()
-    assert (folder / FILE).exists()
+    assert (folder / CATALOG_FILE).exists()
 
 
 def test_what_fails_in_the_middle_leaves_nothing(catalog: Catalog):
@@ -94,14 +95,14 @@ def test_what_fails_in_the_middle_leaves_nothing(catalog: Catalog):
 
 
 def test_a_file_that_is_no_database_is_an_error_that_says_so(tmp_path: Path):
-    (tmp_path / FILE).write_bytes(b"not a database, but long enough to be looked at" * 100)
+    (tmp_path / CATALOG_FILE).write_bytes(b"not a database, but long enough to be looked at" * 100)
     with pytest.raises(Unavailable, match="not a database"):
         Catalog.of(tmp_path)
 
 
 def test_a_catalog_of_a_newer_version_is_not_touched(tmp_path: Path, catalog: Catalog):
     catalog.close()
-    with sqlite3.connect(tmp_path / FILE) as raw:
+    with sqlite3.connect(tmp_path / CATALOG_FILE) as raw:
         raw.execute("UPDATE alembic_version SET version_num = '9999'")
     raw.close()
     with pytest.raises(Unavailable, match="newer Sightline"):

@@ -7,7 +7,8 @@ import pytest
 
 from sightline.errors import NotFound, UnreadableSource
 from sightline.storage.catalog import Catalog
-from sightline.storage.ingestions import Ingestion, Ingestions, Progress, Remark
+from sightline.storage.ingestions import Ingestions
+from sightline.storage.records import Ingestion, Progress, Remark
 
 NOTHING = timedelta()
 

@@ -10,7 +10,8 @@ from sightline.sources.upload import UploadSource
 from sightline.storage.blobs import Blobs
 from sightline.storage.catalog import Catalog
 from sightline.storage.intake import Intake, UploadLimits
-from sightline.storage.uploads import Arrived, Uploads, plain_name
+from sightline.storage.records import Arrived
+from sightline.storage.uploads import Uploads, plain_name
 
 GIF = b"GIF89a" + b"\0" * 20
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20

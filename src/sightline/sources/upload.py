@@ -1,17 +1,21 @@
 """An upload as a source: the files that came whole, with the descriptions given since."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sightline.errors import UnreadableSource
 from sightline.sources.base import Listing, SourceItem, SourceProblem
 from sightline.storage.blobs import Blobs
-from sightline.storage.uploads import UploadFile, Uploads
+from sightline.storage.records import UploadFile
+
+if TYPE_CHECKING:
+    from sightline.storage.uploads import Uploads
 
 
 class UploadSource:
     """The files of one upload. Those that were refused are listed as problems."""
 
-    def __init__(self, id: str, uploads: Uploads, blobs: Blobs) -> None:
+    def __init__(self, id: str, uploads: "Uploads", blobs: Blobs) -> None:
         """Raises NotFound when there is no such upload."""
         uploads.get(id)
         self._id = id

@@ -17,8 +17,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from sightline.errors import Unavailable
 from sightline.storage.migrations import HEAD
+from sightline.storage.records import CATALOG_FILE
 
-FILE = "catalog.sqlite"
 STEPS = Path(__file__).parent / "migrations"
 
 PATIENCE = 30
@@ -50,7 +50,7 @@ class Catalog:
     def of(cls, workspace: Path) -> "Catalog":
         """The catalog of a workspace folder; made when missing."""
         workspace.mkdir(parents=True, exist_ok=True)
-        return cls(URL.create("sqlite", database=str(workspace / FILE)))
+        return cls(URL.create("sqlite", database=str(workspace / CATALOG_FILE)))
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

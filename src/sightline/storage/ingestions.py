@@ -11,7 +11,7 @@ disagree cannot both win.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import Any, Final, Literal
@@ -21,89 +21,16 @@ from sqlalchemy import delete as delete_
 
 from sightline.errors import NotFound, SightlineError
 from sightline.storage.catalog import Catalog
+from sightline.storage.records import (
+    UNFINISHED,
+    WAITING,
+    Ingestion,
+    Progress,
+    Remark,
+    RemarkKind,
+    SourceKind,
+)
 from sightline.storage.tables import ingestions, remarks
-
-State = Literal["Queued", "Running", "Interrupted", "Succeeded", "Failed", "Cancelled"]
-Stage = Literal["waiting", "opening", "listing", "pictures", "optimizing", "done"]
-SourceKind = Literal["upload", "folder", "url"]
-RemarkKind = Literal["failure", "notice"]
-
-UNFINISHED: Final = ("Queued", "Running", "Interrupted")
-WAITING: Final = ("Queued", "Interrupted")
-MAX_ATTEMPTS: Final = 5
-"""Workers that may die on one ingestion without getting anything done before it is given up."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far a run is, in files. `opened` runs a little ahead of what is in the index.
-
-    `rate`: files a second of late; None before it is known.
-    """
-
-    stage: Stage = "waiting"
-    total: int = 0
-    opened: int = 0
-    added: int = 0
-    updated: int = 0
-    skipped: int = 0
-    removed: int = 0
-    failed: int = 0
-    noticed: int = 0
-    rate: float | None = None
-
-    @property
-    def done(self) -> int:
-        """Files of the source that are dealt with."""
-        return self.added + self.updated + self.skipped + self.failed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ingestion:
-    """The record of one. `worker` is the process that runs it, or ran it last."""
-
-    id: str
-    index_name: str
-    source_kind: SourceKind
-    source: str
-    read_text: bool
-    force: bool
-    state: State
-    progress: Progress
-    waiting: str | None
-    attempts: int
-    cancel_requested: bool
-    error_code: str | None
-    error_message: str | None
-    worker: int | None
-    heartbeat_at: datetime | None
-    created_at: datetime
-    started_at: datetime | None
-    updated_at: datetime
-    finished_at: datetime | None
-
-    @property
-    def finished(self) -> bool:
-        """Whether nothing more will come of it."""
-        return self.state not in UNFINISHED
-
-    @property
-    def seconds_left(self) -> float | None:
-        """An estimate while pictures are worked on."""
-        left = self.progress.total - self.progress.done
-        if self.state != "Running" or self.progress.stage != "pictures" or not self.progress.rate:
-            return None
-        return max(left, 0) / self.progress.rate
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """A file that failed, or something else worth knowing about one."""
-
-    kind: RemarkKind
-    key: str
-    code: str
-    message: str
 
 
 class Ingestions:

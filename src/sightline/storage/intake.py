@@ -1,12 +1,16 @@
 """Files on their way into an upload: bounded, judged by their content, and recorded one by one."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sightline.errors import SightlineError, UnreadableImage
 from sightline.media.signatures import media_type
 from sightline.media.stills import stills
 from sightline.storage.blobs import Arriving, Blobs
-from sightline.storage.uploads import Arrived, UploadFile, Uploads
+from sightline.storage.records import Arrived, UploadFile
+
+if TYPE_CHECKING:
+    from sightline.storage.uploads import Uploads
 
 MEBIBYTE = 1 << 20
 
@@ -28,7 +32,7 @@ class Intake:
     """
 
     def __init__(
-        self, upload: str, uploads: Uploads, blobs: Blobs, limits: UploadLimits = UploadLimits()
+        self, upload: str, uploads: "Uploads", blobs: Blobs, limits: UploadLimits = UploadLimits()
     ) -> None:
         """Raises NotFound when there is no such upload."""
         self._upload = upload

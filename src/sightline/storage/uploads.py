@@ -1,60 +1,17 @@
 """Records of uploads: which files came, what became of each, and what is said about them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from secrets import token_hex
-from typing import Final, Literal
+from typing import Final
 
 from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
 
 from sightline.errors import NotFound
 from sightline.storage.catalog import Catalog
+from sightline.storage.records import Arrived, Upload, UploadFile
 from sightline.storage.tables import LONGEST_KEY, upload_files, uploads
-
-FileState = Literal["Uploaded", "Failed"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upload:
-    """A set of files that somebody sent. `uploaded`, `failed`: how many; `size`: bytes kept."""
-
-    id: str
-    created_at: datetime
-    uploaded: int = 0
-    failed: int = 0
-    size: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrived:
-    """A file as it came in: kept under its content hash, or refused with a code and a message."""
-
-    name: str
-    size: int
-    sha256: str | None = None
-    media_type: str | None = None
-    code: str | None = None
-    message: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UploadFile:
-    """The record of a file. `key` is its name made plain, and no other file of the upload has it.
-
-    A Failed file has `code` and `message` instead of `sha256` and `media_type`.
-    """
-
-    id: str
-    key: str
-    state: FileState
-    size: int
-    sha256: str | None
-    media_type: str | None
-    code: str | None
-    message: str | None
-    description: str | None
 
 
 class Uploads:

@@ -14,7 +14,7 @@ from sightline.http.links import Links
 from sightline.http.requests import Addresses, Opened, body_of, parsed
 from sightline.http.wire_json import Json, JsonResponse, refusal, write
 from sightline.jobs import Jobs
-from sightline.storage.ingestions import Ingestion, Remark, RemarkKind, SourceKind
+from sightline.storage.records import Ingestion, Remark, RemarkKind, SourceKind
 from sightline.workspace import Workspace
 
 router = APIRouter(prefix="/api/ingestions", tags=["ingestions"])

@@ -16,7 +16,7 @@ from sightline.http.routes.ingestions import Work
 from sightline.http.wire_json import Json, JsonResponse, refusal
 from sightline.jobs import Jobs
 from sightline.storage.intake import Intake
-from sightline.storage.uploads import Upload, UploadFile
+from sightline.storage.records import Upload, UploadFile
 from sightline.workspace import Workspace
 
 router = APIRouter(prefix="/api/uploads", tags=["uploads"])
