@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from sightline.chat.base import Capabilities, Prompt
-from sightline.chat.model_server import Patience
 from sightline.chat.openai_compatible import OpenAICompatible
+from sightline.chat.upstream.model_server import Patience
 from sightline.errors import (
     UpstreamError,
 )

@@ -9,8 +9,8 @@ import pytest
 
 from chat.papers import ORDER, attached, found
 from sightline.chat.base import Prompt
+from sightline.chat.extracting.names import personal
 from sightline.chat.extractive import Extractive
-from sightline.chat.names import personal
 from sightline.errors import MissingModel
 from sightline.events import fold
 from sightline.evidence import Evidence

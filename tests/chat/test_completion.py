@@ -20,8 +20,8 @@ from chat.quirks_server import (
     stays_silent,
     streams,
 )
-from sightline.chat.model_server import Patience
 from sightline.chat.openai_compatible import OpenAICompatible
+from sightline.chat.upstream.model_server import Patience
 from sightline.errors import (
     UpstreamEmpty,
     UpstreamError,

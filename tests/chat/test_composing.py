@@ -1,10 +1,10 @@
 """Quotes and remarks become a short answer."""
 
 from chat.papers import RECEIPT, attached, found
-from sightline.chat.composing import MOST_SENTENCES, compose
-from sightline.chat.finding import Found
-from sightline.chat.passages import Page
-from sightline.chat.questions import part
+from sightline.chat.extracting.composing import MOST_SENTENCES, compose
+from sightline.chat.extracting.finding import Found
+from sightline.chat.extracting.passages import Page
+from sightline.chat.extracting.questions import part
 
 RECEIPT_PAGE = Page(attached(RECEIPT))
 TENT = Page(found(2, "Alpine Tent, $350. Sleeps eight. Light."))

@@ -2,9 +2,16 @@
 
 from chat.papers import CHART, ORDER, PANEL, PLAQUE, RECEIPT, attached, reading
 from sightline.assets import Reading
-from sightline.chat.completing import completed
-from sightline.chat.excerpts import bought, everything, figures, letterhead, listing, prominent
-from sightline.chat.passages import Page, Passage
+from sightline.chat.extracting.completing import completed
+from sightline.chat.extracting.excerpts import (
+    bought,
+    everything,
+    figures,
+    letterhead,
+    listing,
+    prominent,
+)
+from sightline.chat.extracting.passages import Page, Passage
 
 
 def page(read: Reading) -> Page:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from chat.papers import CHART, ORDER, PANEL, PLAQUE, RECEIPT, attached, found, reading
 from sightline.assets import Reading
 from sightline.chat.base import Prompt
+from sightline.chat.extracting.ranking import FLOORS
 from sightline.chat.extractive import NOTICE, Extractive
-from sightline.chat.ranking import FLOORS
 from sightline.events import Finished, TextDelta, Usage, Warned, fold
 from sightline.evidence import Evidence
 from sightline.messages import Message, Role, TextPart

@@ -4,7 +4,7 @@ import pytest
 
 from chat.papers import CHART, ORDER, PANEL, RECEIPT, reading, slanted, upside_down
 from sightline.assets import Line, Reading
-from sightline.chat.layout import Layout, Relation
+from sightline.chat.extracting.layout import Layout, Relation
 from sightline.geometry import Point
 
 

@@ -1,8 +1,8 @@
 """Which of the found pictures show what the question's picture shows."""
 
 from chat.papers import attached, found
-from sightline.chat.matching import same_thing
-from sightline.chat.passages import Page
+from sightline.chat.extracting.matching import same_thing
+from sightline.chat.extracting.passages import Page
 from sightline.evidence import Evidence
 
 

@@ -17,8 +17,8 @@ from chat.quirks_server import (
     streams,
     well,
 )
-from sightline.chat.model_server import Patience
 from sightline.chat.openai_compatible import OpenAICompatible
+from sightline.chat.upstream.model_server import Patience
 from sightline.errors import (
     UpstreamError,
     UpstreamRateLimited,

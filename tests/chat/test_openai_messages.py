@@ -16,7 +16,7 @@ from chat.quirks_server import (
 )
 from sightline.chat.base import Capabilities
 from sightline.chat.openai_compatible import OpenAICompatible
-from sightline.chat.openai_messages import picture_tokens
+from sightline.chat.upstream.openai_messages import picture_tokens
 from sightline.errors import (
     UnreadableImage,
 )

@@ -1,7 +1,7 @@
 """Evidence becomes passages that can be quoted."""
 
 from chat.papers import ORDER, PANEL, PLAQUE, RECEIPT, attached, found, reading
-from sightline.chat.passages import Page
+from sightline.chat.extracting.passages import Page
 
 
 def read(page: Page) -> list[str]:

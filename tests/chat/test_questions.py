@@ -2,8 +2,8 @@
 
 import pytest
 
-from sightline.chat.phrasing import Form, Limit
-from sightline.chat.questions import Part, part, parts
+from sightline.chat.extracting.phrasing import Form, Limit
+from sightline.chat.extracting.questions import Part, part, parts
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sightline.chat.server_events import AnswerBody, EventTooLarge, ServerEvents
+from sightline.chat.upstream.server_events import AnswerBody, EventTooLarge, ServerEvents
 
 STREAM = (
     b": hello\r\n\r\n"

@@ -4,8 +4,8 @@ import pytest
 
 from chat.papers import CHART, ORDER, PLAQUE, RECEIPT, Row, reading
 from sightline.assets import Reading
-from sightline.chat.layout import Layout
-from sightline.chat.tables import articles
+from sightline.chat.extracting.layout import Layout
+from sightline.chat.extracting.tables import articles
 
 HEAD: Row = (0.1, 0.02, [(0.1, "Qty"), (0.3, "Description"), (0.8, "Amount")])
 TOTAL: Row = (0.9, 0.02, [(0.1, "TOTAL"), (0.8, "28.31")])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sightline.chat.terms import GLUED, likeness, terms, words
+from sightline.chat.extracting.terms import GLUED, likeness, terms, words
 
 
 def test_terms_are_stems_without_function_words():

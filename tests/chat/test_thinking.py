@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sightline.chat.thinking import ThinkingSplitter
+from sightline.chat.upstream.thinking import ThinkingSplitter
 from sightline.events import ReasoningDelta, TextDelta
 
 CASES = [

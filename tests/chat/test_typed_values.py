@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from sightline.chat.typed_values import ValueKind, asked, values
+from sightline.chat.extracting.typed_values import ValueKind, asked, values
 
 
 @pytest.mark.parametrize(

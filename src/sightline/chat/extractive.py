@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sightline.chat.base import Capabilities, Prompt
-from sightline.chat.composing import compose
-from sightline.chat.finding import Finder, Found
-from sightline.chat.passages import Page
-from sightline.chat.questions import parts
+from sightline.chat.extracting.composing import compose
+from sightline.chat.extracting.finding import Finder, Found
+from sightline.chat.extracting.passages import Page
+from sightline.chat.extracting.questions import parts
 from sightline.events import Finished, ModelEvent, TextDelta, Usage, Warned
 from sightline.vision.base import TextEncoder
 

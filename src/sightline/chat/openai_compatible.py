@@ -17,12 +17,12 @@ from typing import Any
 import httpx2
 
 from sightline.chat.base import Capabilities, Prompt
-from sightline.chat.completion import Completion
-from sightline.chat.model_server import USUAL_PATIENCE, ModelServer, Patience
-from sightline.chat.openai_messages import EncodedPrompt, encode
-from sightline.chat.request_body import request_body
-from sightline.chat.server_events import AnswerBody, EventTooLarge
-from sightline.chat.upstream_errors import Upstream
+from sightline.chat.upstream.completion import Completion
+from sightline.chat.upstream.model_server import USUAL_PATIENCE, ModelServer, Patience
+from sightline.chat.upstream.openai_messages import EncodedPrompt, encode
+from sightline.chat.upstream.request_body import request_body
+from sightline.chat.upstream.server_events import AnswerBody, EventTooLarge
+from sightline.chat.upstream.upstream_errors import Upstream
 from sightline.errors import InvalidInput, UpstreamError
 from sightline.events import ModelEvent
 from sightline.prompt import render

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from sightline.chat.completing import completed
-from sightline.chat.excerpts import (
+from sightline.chat.extracting.completing import completed
+from sightline.chat.extracting.excerpts import (
     MOST_LISTED,
     bought,
     everything,
@@ -14,14 +14,14 @@ from sightline.chat.excerpts import (
     listing,
     prominent,
 )
-from sightline.chat.matching import same_thing
-from sightline.chat.names import Encode
-from sightline.chat.passages import Page, Passage
-from sightline.chat.phrasing import Form
-from sightline.chat.questions import Part
-from sightline.chat.ranking import FLOORS, Ranking, Scored, wanted
-from sightline.chat.terms import GLUED, likeness, terms
-from sightline.chat.typed_values import STRICT, ValueKind, values
+from sightline.chat.extracting.matching import same_thing
+from sightline.chat.extracting.names import Encode
+from sightline.chat.extracting.passages import Page, Passage
+from sightline.chat.extracting.phrasing import Form
+from sightline.chat.extracting.questions import Part
+from sightline.chat.extracting.ranking import FLOORS, Ranking, Scored, wanted
+from sightline.chat.extracting.terms import GLUED, likeness, terms
+from sightline.chat.extracting.typed_values import STRICT, ValueKind, values
 from sightline.evidence import Attached
 
 _CLOSE = 0.10

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sightline.chat.names import Encode, personal
-from sightline.chat.passages import Page, Passage
-from sightline.chat.questions import Part
-from sightline.chat.terms import GLUED, likeness, terms, words
-from sightline.chat.typed_values import STRICT, ValueKind, values
+from sightline.chat.extracting.names import Encode, personal
+from sightline.chat.extracting.passages import Page, Passage
+from sightline.chat.extracting.questions import Part
+from sightline.chat.extracting.terms import GLUED, likeness, terms, words
+from sightline.chat.extracting.typed_values import STRICT, ValueKind, values
 
 FLOORS = {1: 0.28, 2: 0.34, 3: 0.40, 4: 0.46, 5: 0.52}
 """The least score a passage needs in an answer, by strictness."""

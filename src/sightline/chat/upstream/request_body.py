@@ -9,7 +9,7 @@ import json
 from http import HTTPStatus
 from typing import Any
 
-from sightline.chat.upstream_errors import names_field
+from sightline.chat.upstream.upstream_errors import names_field
 from sightline.messages import Sampling
 
 

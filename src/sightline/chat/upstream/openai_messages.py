@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sightline.assets import Pixels
-from sightline.chat.completion import estimated_tokens
+from sightline.chat.upstream.completion import estimated_tokens
 from sightline.events import Warned
 from sightline.media.images import jpeg
 from sightline.media.stills import Limits, stills

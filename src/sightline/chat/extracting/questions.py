@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass, replace
 
-from sightline.chat.layout import Relation
-from sightline.chat.phrasing import (
+from sightline.chat.extracting.layout import Relation
+from sightline.chat.extracting.phrasing import (
     BREAK,
     DEICTIC,
     DETERMINER,
@@ -17,8 +17,8 @@ from sightline.chat.phrasing import (
     form_of,
     limit_of,
 )
-from sightline.chat.terms import NUMBER_WORDS, terms, vocabulary, words
-from sightline.chat.typed_values import ValueKind, asked
+from sightline.chat.extracting.terms import NUMBER_WORDS, terms, vocabulary, words
+from sightline.chat.extracting.typed_values import ValueKind, asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Literal
 
 from sightline.assets import Line, Reading
-from sightline.chat.places import Place, places
+from sightline.chat.extracting.places import Place, places
 
 Relation = Literal["above", "below", "left", "right", "beside"]
 

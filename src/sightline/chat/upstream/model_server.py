@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx2
 
-from sightline.chat.completion import Completion
-from sightline.chat.request_body import DROPPED, refused_field, spelled_otherwise, to_json
-from sightline.chat.upstream_errors import Upstream, refused
+from sightline.chat.upstream.completion import Completion
+from sightline.chat.upstream.request_body import DROPPED, refused_field, spelled_otherwise, to_json
+from sightline.chat.upstream.upstream_errors import Upstream, refused
 from sightline.errors import (
     UpstreamError,
     UpstreamRateLimited,

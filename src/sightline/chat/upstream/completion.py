@@ -9,8 +9,8 @@ import json
 import math
 from typing import Any
 
-from sightline.chat.thinking import ThinkingSplitter
-from sightline.chat.upstream_errors import Upstream, failed_in_stream, unreadable
+from sightline.chat.upstream.thinking import ThinkingSplitter
+from sightline.chat.upstream.upstream_errors import Upstream, failed_in_stream, unreadable
 from sightline.errors import UpstreamEmpty, UpstreamError, UpstreamTruncated
 from sightline.events import (
     Finished,

@@ -2,9 +2,9 @@
 
 import re
 
-from sightline.chat.passages import Page, Passage
-from sightline.chat.tables import articles
-from sightline.chat.typed_values import ValueKind, values
+from sightline.chat.extracting.passages import Page, Passage
+from sightline.chat.extracting.tables import articles
+from sightline.chat.extracting.typed_values import ValueKind, values
 
 _PRICED: frozenset[ValueKind] = frozenset({"amount", "number"})
 _WORD = re.compile(r"[^\W\d_]{4}")

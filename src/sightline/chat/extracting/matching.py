@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sightline.assets import Hit
-from sightline.chat.passages import Page
+from sightline.chat.extracting.passages import Page
 from sightline.evidence import Attached, Retrieved
 
 _CLEARLY = 1.5

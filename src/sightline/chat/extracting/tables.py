@@ -2,8 +2,8 @@
 
 import re
 
-from sightline.chat.layout import Layout
-from sightline.chat.typed_values import values
+from sightline.chat.extracting.layout import Layout
+from sightline.chat.extracting.typed_values import values
 
 _OVER_PRICES = 2  # rows that may stand over the first price and name its article
 

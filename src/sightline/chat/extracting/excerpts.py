@@ -2,9 +2,9 @@
 
 import re
 
-from sightline.chat.passages import Page, Passage
-from sightline.chat.tables import articles
-from sightline.chat.typed_values import values
+from sightline.chat.extracting.passages import Page, Passage
+from sightline.chat.extracting.tables import articles
+from sightline.chat.extracting.typed_values import values
 
 LEAN = 30
 """Words on a picture that can be quoted whole."""

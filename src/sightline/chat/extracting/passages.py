@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import Literal
 
 from sightline.assets import Reading
-from sightline.chat.layout import Layout
-from sightline.chat.tables import articles
-from sightline.chat.terms import terms
+from sightline.chat.extracting.layout import Layout
+from sightline.chat.extracting.tables import articles
+from sightline.chat.extracting.terms import terms
 from sightline.evidence import Evidence
 from sightline.sentences import sentences
 

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from sightline.chat.excerpts import everything
-from sightline.chat.finding import Found
-from sightline.chat.passages import Page, Passage
-from sightline.chat.phrasing import Limit
+from sightline.chat.extracting.excerpts import everything
+from sightline.chat.extracting.finding import Found
+from sightline.chat.extracting.passages import Page, Passage
+from sightline.chat.extracting.phrasing import Limit
 from sightline.evidence import Attached
 from sightline.untrusted import one_line
 

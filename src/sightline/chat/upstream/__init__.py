@@ -1,0 +1,5 @@
+"""How a model server is spoken to. `openai_compatible.py` uses it.
+
+request_body, openai_messages: what is sent. model_server: connection, retries, time limits.
+server_events, completion, thinking, upstream_errors: what comes back.
+"""
