@@ -12,7 +12,7 @@ job's record and the HTTP status read these same events; `Tally` is their fold.
 import hashlib
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -51,8 +51,9 @@ BATCH = 16
 """Stills encoded at once; larger batches are no faster on a CPU and hold more memory."""
 
 COMMIT_ROWS = 256
+COMMIT_FILES = 1000
 COMMIT_SECONDS = 5.0
-"""A commit is due at so many rows or after so long: what a killed run has to do again."""
+"""A commit is due at so many rows, files to remove, or seconds: what a killed run does again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +103,10 @@ def ingest(
     yield Listed(len(listing.items))
     yield from (Noticed(problem) for problem in listing.problems)
 
-    gone = stored.keys() - {item.key for item in listing.items}
-    if gone:
-        index.replace(source.uri, gone, [])
-        yield from (Removed(key) for key in sorted(gone))
+    gone = sorted(stored.keys() - {item.key for item in listing.items})
+    for start in range(0, len(gone), COMMIT_FILES):
+        index.replace(source.uri, gone[start : start + COMMIT_FILES], [])
+        yield from (Removed(key) for key in gone[start : start + COMMIT_FILES])
 
     desk = _Desk(source.uri, index, engines, stored)
     todo: list[SourceItem] = []
@@ -200,6 +201,7 @@ class _Desk:
         self._stored = stored
         self._first_key = {file.sha256: key for key, file in sorted(stored.items(), reverse=True)}
         self._waiting: list[_Loaded] = []
+        self._retold: list[SourceItem] = []
         self._rows: list[Row] = []
         self._events: list[IngestEvent] = []
         self._last_commit = time.monotonic()
@@ -225,20 +227,29 @@ class _Desk:
 
     def redescribe(self, item: SourceItem) -> Iterator[IngestEvent]:
         """Write the item's description and etag, keeping what the picture gave."""
-        before = self._stored[item.key]
-        description = item.description or ""
-        vector = self._description_vectors([description])[0]
-        self._rows += [
-            replace(
-                row,
-                asset=replace(row.asset, description=description, etag=item.etag),
-                description_vector=vector,
-            )
-            for row in stored_rows(self._index, before)
-        ]
-        same = before.description == description
-        self._events.append(Skipped(item.key) if same else Updated(item.key, "description"))
-        yield from self._commit_if_due()
+        self._retold.append(item)
+        if len(self._retold) >= COMMIT_ROWS:
+            yield from self._commit()
+
+    def _retell(self) -> None:
+        items, self._retold = self._retold, []
+        if not items:
+            return
+        files = [self._stored[item.key] for item in items]
+        vectors = self._description_vectors([item.description or "" for item in items])
+        rows = stored_rows(self._index, files)
+        for item, file, vector in zip(items, files, vectors, strict=True):
+            description = item.description or ""
+            self._rows += [
+                replace(
+                    rows[id_],
+                    asset=replace(rows[id_].asset, description=description, etag=item.etag),
+                    description_vector=vector,
+                )
+                for id_ in file.ids
+            ]
+            same = file.description == description
+            self._events.append(Skipped(item.key) if same else Updated(item.key, "description"))
 
     def _encode(self) -> None:
         files, self._waiting = self._waiting, []
@@ -303,6 +314,7 @@ class _Desk:
             yield from self._commit()
 
     def _commit(self) -> Iterator[IngestEvent]:
+        self._retell()
         if self._rows:
             changed = {row.asset.key for row in self._rows} & self._stored.keys()
             added = [row for row in self._rows if row.asset.key not in changed]
@@ -336,23 +348,25 @@ def asset_id(source: str, key: str, place: Place) -> str:
     return hashlib.sha256("\0".join((source, key, mark)).encode()).hexdigest()[:24]
 
 
-def stored_rows(index: Index, file: StoredFile) -> list[Row]:
-    """The rows of a file as the index has them."""
-    assets = index.assets(file.ids)
-    pictures = index.vectors("picture", file.ids)
-    concepts = index.vectors("concept", file.ids)
-    descriptions = index.vectors("description", file.ids)
-    return [
-        Row(
-            asset=assets[asset],
-            vector=pictures[asset],
-            concept=concepts.get(asset),
-            description_vector=descriptions.get(asset),
-            thumbnail=index.thumbnail(asset),
-            pipeline=file.pipeline,
+def stored_rows(index: Index, files: Sequence[StoredFile]) -> dict[str, Row]:
+    """The rows of these files as the index has them, by id."""
+    pipelines = {id_: file.pipeline for file in files for id_ in file.ids}
+    assets = index.assets(pipelines)
+    pictures = index.vectors("picture", pipelines)
+    concepts = index.vectors("concept", pipelines)
+    descriptions = index.vectors("description", pipelines)
+    thumbnails = index.thumbnails(pipelines)
+    return {
+        id_: Row(
+            asset=assets[id_],
+            vector=pictures[id_],
+            concept=concepts.get(id_),
+            description_vector=descriptions.get(id_),
+            thumbnail=thumbnails[id_],
+            pipeline=pipeline,
         )
-        for asset in file.ids
-    ]
+        for id_, pipeline in pipelines.items()
+    }
 
 
 def check_encoder(index: Index, encoder: Identity, text_encoder: Identity) -> None:
