@@ -5,7 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -21,13 +23,13 @@ class Shell:
     def __init__(
         self, workspace: Path, capsys: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch
     ) -> None:
-        self._workspace = workspace
+        self.workspace = workspace
         self._capsys = capsys
         self._patch = patch
         self.out = self.err = ""
 
     def __call__(self, *arguments: str) -> int:
-        argv = ["sightline", "--workspace", str(self._workspace), *arguments]
+        argv = ["sightline", "--workspace", str(self.workspace), *arguments]
         self._patch.setattr(sys, "argv", argv)
         try:
             main()
@@ -185,3 +187,50 @@ def test_serve_says_where_it_is_and_answers_there(tmp_path: Path, models_dir: Pa
             assert json.load(health)["status"] == "ok"
         server.send_signal(signal.SIGINT)
         assert server.wait(timeout=20) in (0, 130, -signal.SIGINT)
+
+
+def test_a_broken_index_hides_no_other_and_can_be_deleted(sightline: Shell, shop: Path):
+    sightline.json("ingest", str(shop), "--index", "shop", "--no-text")
+    (Path(sightline.workspace) / "indexes" / "broken.lance").mkdir()
+    names = {index["name"]: index["rows"] for index in sightline.json("index", "list")}
+    assert names == {"broken": None, "shop": 3}
+    assert sightline("index", "delete", "broken", "--yes") == 0
+    assert [index["name"] for index in sightline.json("index", "list")] == ["shop"]
+
+
+def test_an_error_is_json_when_json_is_asked_for(sightline: Shell):
+    assert sightline("search", "nothing", "--text", "x", "--json") == 1
+    assert json.loads(sightline.out)["error"]["code"] == "index_not_found"
+
+
+class KeepAlive(BaseHTTPRequestHandler):
+    """A model server that keeps its connections open, as real ones do."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        delta = {"index": 0, "delta": {"content": "A tent."}, "finish_reason": "stop"}
+        body = f"data: {json.dumps({'choices': [delta]})}\n\ndata: [DONE]\n\n".encode()
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_ask_a_model_server_that_keeps_its_connections(sightline: Shell):
+    with ThreadingHTTPServer(("127.0.0.1", 0), KeepAlive) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        sightline.workspace.mkdir()
+        (sightline.workspace / "settings.toml").write_text(
+            '[[deployments]]\nname = "vlm"\nmodel = "m"\n'
+            f'base_url = "http://127.0.0.1:{server.server_address[1]}/v1"\n'
+        )
+        answer = sightline.json("ask", "What is it?", "--deployment", "vlm")
+        server.shutdown()
+    assert answer["answer"] == "A tent."

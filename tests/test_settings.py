@@ -64,3 +64,11 @@ def test_what_cannot_be_used_is_named(tmp_path: Path, file: str, words: str):
 def test_hosts_are_separated_by_commas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SIGHTLINE_ALLOWED_HOSTS", "photos.local, box")
     assert load_settings(workspace=tmp_path).allowed_hosts == ("photos.local", "box")
+
+
+def test_a_key_written_into_the_file_is_not_repeated(tmp_path: Path):
+    (tmp_path / "settings.toml").write_text(DEPLOYMENT + 'api_key = "sk-secret"')
+    with pytest.raises(InvalidRequest) as error:
+        load_settings(workspace=tmp_path)
+    assert "api_key" in str(error.value)
+    assert "sk-secret" not in str(error.value)

@@ -13,7 +13,13 @@ from sightline.assets import Hit, Pixels, Reading
 from sightline.bridge import Pool
 from sightline.chat.base import ChatModel, Prompt
 from sightline.citing import Citing
-from sightline.errors import InvalidRequest, OriginalGone, UnreadableImage, UnreadableSource
+from sightline.errors import (
+    InvalidRequest,
+    NotFound,
+    OriginalGone,
+    UnreadableImage,
+    UnreadableSource,
+)
 from sightline.events import AnswerEvent, Finished, Gathered, Progress, TextDelta, Warned
 from sightline.evidence import Attached, Evidence, Retrieved
 from sightline.media.stills import stills
@@ -92,13 +98,15 @@ async def _gather(
         yield Warned("accepted_without_effect", note)
 
     pictures = _pictures(request)
-    pixels = [await work.pool.run(_decode, picture, n) for n, picture in enumerate(pictures, 1)]
+    pixels, warnings = await work.pool.run(_look_at, pictures, bool(request.grounds.indexes))
+    for warning in warnings:
+        yield warning
     readings: list[Reading | None] = [None] * len(pictures)
     tags: list[tuple[str, ...]] = [()] * len(pictures)
     if request.read_text or not sees:
-        for n, picture in enumerate(pixels):
+        for n, shown in enumerate(pixels):
             yield Progress(f"reading picture {n + 1} of {len(pixels)}")
-            readings[n] = await work.pool.run(_read, work.reader, picture)
+            readings[n] = await work.pool.run(_read, work.reader, shown)
     if pixels and not sees:
         tags = await work.pool.run(_tags, work.encoder, pixels)
 
@@ -106,9 +114,9 @@ async def _gather(
     if request.grounds.indexes:
         yield Progress(f"searching {', '.join(request.grounds.indexes)}")
         for hit in await work.pool.run(_search, work.search, request, pixels):
-            look, warning = await work.pool.run(_look_up, work, hit) if sees else (None, None)
-            if warning:
-                yield warning
+            look, remark = await work.pool.run(_look_up, work, hit, sees)
+            if remark:
+                yield remark
             found.append(_retrieved(len(found) + 1, hit, look))
         if not found:
             yield Warned("nothing_found", "The search found nothing in the chosen indexes.")
@@ -145,13 +153,23 @@ def _history(request: ChatRequest) -> tuple[Message, ...]:
     return request.messages[:last]
 
 
-def _decode(picture: ImagePart, number: int) -> Pixels:
-    try:
-        return stills(picture.data, max_side=LOOKING_SIDE).stills[0].pixels
-    except UnreadableImage as error:
-        raise UnreadableImage(
-            f"Picture {number} of the question: {error.message}", hint=error.hint, param="messages"
-        ) from error
+def _look_at(pictures: Sequence[ImagePart], searching: bool) -> tuple[list[Pixels], list[Warned]]:
+    """The first page or frame of each picture, and what was not looked at."""
+    pixels, warnings = [], []
+    for number, picture in enumerate(pictures, start=1):
+        try:
+            pages = stills(picture.data, max_side=LOOKING_SIDE).stills
+        except UnreadableImage as error:
+            message = f"Picture {number} of the question: {error.message}"
+            raise UnreadableImage(message, hint=error.hint, param="messages") from error
+        pixels.append(pages[0].pixels)
+        if len(pages) > 1:
+            message = f"Of picture {number} of the question only the first page was looked at."
+            warnings.append(Warned("first_page_only", message))
+    if searching and len(pixels) > 1:
+        message = "Only the first picture of the question was searched with."
+        warnings.append(Warned("first_picture_searched", message))
+    return pixels, warnings
 
 
 def _read(reader: Callable[[], Reader], pixels: Pixels) -> Reading:
@@ -175,15 +193,20 @@ def _search(search: Search, request: ChatRequest, pictures: Sequence[Pixels]) ->
     )
 
 
-def _look_up(work: Collaborators, hit: Hit) -> tuple[Pixels, Warned | None]:
+def _look_up(work: Collaborators, hit: Hit, sees: bool) -> tuple[Pixels | None, Warned | None]:
     """A retrieved picture for a model that sees: the original, else its thumbnail, said so."""
+    warning = None
+    if not sees:
+        return None, None
     try:
-        data, _ = work.original(hit.index, hit.asset.id)
-        warning = None
-    except (OriginalGone, UnreadableSource) as error:
-        data = work.thumbnail(hit.index, hit.asset.id)
-        warning = Warned(error.code, f"{error} The model was shown its thumbnail.")
-    pages = stills(data, max_side=EVIDENCE_SIDE).stills
+        try:
+            data, _ = work.original(hit.index, hit.asset.id)
+        except (OriginalGone, UnreadableSource) as error:
+            data = work.thumbnail(hit.index, hit.asset.id)
+            warning = Warned(error.code, f"{error} The model was shown its thumbnail.")
+        pages = stills(data, max_side=EVIDENCE_SIDE).stills
+    except (NotFound, UnreadableImage) as error:  # removed by an ingest after it was found
+        return None, Warned(error.code, f"{error} The model was shown its words only.")
     same_place = [page for page in pages if page.place == hit.asset.place]
     return (same_place or pages)[0].pixels, warning
 

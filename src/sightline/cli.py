@@ -8,14 +8,14 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, aclosing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from sightline import __version__
-from sightline.errors import SightlineError
+from sightline.errors import BrokenIndex, SightlineError
 
 if TYPE_CHECKING:
     from sightline.workspace import Workspace
@@ -45,9 +45,6 @@ def main() -> None:
         app()
     except SightlineError as error:
         _fail(error)
-    except KeyboardInterrupt:
-        sys.stderr.write("Stopped. What was written stays; the same command goes on from there.\n")
-        sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
 
@@ -96,8 +93,11 @@ def ingest(
     from sightline.ingestion import Tally
 
     tally = Tally()
-    with _workspace() as workspace, ingest_progress() as show, workspace.writing(index) as opened:
+    with ExitStack() as stack:
+        workspace = stack.enter_context(_workspace())
         place = workspace.source(source)
+        show = stack.enter_context(ingest_progress())
+        opened = stack.enter_context(workspace.writing(index))
         engines = workspace.engines(read_text=text)
         threads = workspace.settings.threads
         for event in run(place, opened, engines, threads=threads, force=force):
@@ -171,6 +171,7 @@ def read(
     as_json: Json = False,
 ) -> None:
     """Read the text in a picture (OCR)."""
+    from sightline.console import printable
     from sightline.media.stills import stills
     from sightline.views import reading_json
 
@@ -181,7 +182,7 @@ def read(
         _print_json({"pages": [reading_json(r) for r in readings], "left_out": pages.left_out})
         return
     for reading in readings:
-        typer.echo(reading.text)
+        typer.echo(printable(reading.text))
     if not any(reading.lines for reading in readings):
         _say("No text found in this picture.")
     if pages.left_out:
@@ -192,10 +193,9 @@ def read(
 def index_list(as_json: Json = False) -> None:
     """All indexes of the workspace."""
     from sightline.console import index_table
-    from sightline.views import index_json
 
     with _workspace() as workspace:
-        found = [index_json(index) for index in workspace.indexes]
+        found = [_index_shown(workspace, name) for name in workspace.indexes.names()]
     if as_json:
         _print_json(found)
     elif found:
@@ -226,9 +226,13 @@ def index_delete(
 ) -> None:
     """Delete an index. The pictures themselves stay where they are."""
     with _workspace() as workspace:
-        rows = workspace.indexes.open(name).count()
+        try:
+            rows: int | None = workspace.indexes.open(name).count()
+        except BrokenIndex:
+            rows = None
+        many = "an unknown number of" if rows is None else rows
         if not yes:
-            typer.confirm(f"Delete the index {name!r} with {rows} rows?", abort=True, err=True)
+            typer.confirm(f"Delete the index {name!r} with {many} rows?", abort=True, err=True)
         workspace.indexes.delete(name)
     if as_json:
         _print_json({"deleted": name, "rows": rows})
@@ -253,13 +257,17 @@ def models_list(as_json: Json = False) -> None:
 @models_app.command("pull")
 def models_pull(
     name: Annotated[str | None, typer.Argument(help="A model; all when left out.")] = None,
+    as_json: Json = False,
 ) -> None:
     """Fetch the files of the embedded models, checked by their SHA-256."""
     from sightline.console import pull_progress
-    from sightline.vision.weights import pull_all
+    from sightline.vision.weights import inventory, pull_all
 
     with _workspace() as workspace, pull_progress() as show:
         pull_all(workspace.settings.models_dir, name, show)
+        found = inventory(workspace.settings.models_dir)
+    if as_json:
+        _print_json(found)
 
 
 @app.command()
@@ -314,26 +322,25 @@ def doctor(as_json: Json = False) -> None:
 
 
 async def _ask(workspace: "Workspace", request: Any, *, quiet: bool) -> Any:  # noqa: ANN401
-    from contextlib import aclosing
-
-    from sightline.console import citation_list
+    from sightline.console import citation_list, printable
     from sightline.events import Progress, TextDelta, Warned, fold
 
     events = []
-    async with aclosing(workspace.answer(request)) as stream:
-        async for event in stream:
-            events.append(event)
-            if quiet:
-                continue
-            match event:
-                case TextDelta():
-                    typer.echo(event.text, nl=False)
-                case Progress():
-                    _say(f"… {event.message}")
-                case Warned():
-                    _say(f"({event.message})")
-                case _:
-                    pass
+    try:
+        async with aclosing(workspace.answer(request)) as stream:
+            async for event in stream:
+                events.append(event)
+                match event:
+                    case TextDelta() if not quiet:
+                        typer.echo(printable(event.text), nl=False)
+                    case Progress() if not quiet:
+                        _say(f"… {event.message}")
+                    case Warned() if not quiet:
+                        _say(f"({event.message})")
+                    case _:
+                        pass
+    finally:
+        await workspace.close()  # in the loop that opened the connections
     answer = fold(events)
     if not quiet:
         typer.echo()
@@ -378,7 +385,20 @@ def _say(text: str) -> None:
     typer.echo(text, err=True)
 
 
+def _index_shown(workspace: "Workspace", name: str) -> dict[str, Any]:
+    """An index as `index_json` shows it; one that cannot be read shows why."""
+    from sightline.views import index_json
+
+    try:
+        return index_json(workspace.indexes.open(name))
+    except SightlineError as error:
+        return {"name": name, "rows": None, "encoder": error.code, "created_at": error.message}
+
+
 def _fail(error: SightlineError) -> NoReturn:
+    if "--json" in sys.argv:
+        _print_json({"error": {"code": error.code, "message": error.message, "hint": error.hint}})
+        sys.exit(1)
     _say(f"error [{error.code}]: {error.message}")
     if error.hint:
         _say(error.hint)

@@ -1,11 +1,12 @@
 """What the command line shows: progress on standard error, results on standard output."""
 
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
+from rich.markup import escape as escape_markup
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -27,6 +28,18 @@ _err = Console(stderr=True, highlight=False)
 
 _SHOWN = 20
 """Failures and notices listed one by one; the rest are counted (--json has all)."""
+
+
+def printable(text: str) -> str:
+    """Foreign text for a terminal: control characters, which could command it, are shown as �."""
+    return "".join(
+        "\ufffd" if unicodedata.category(c) == "Cc" and c not in "\n\t" else c for c in text
+    )
+
+
+def escape(text: str) -> str:
+    """Foreign text for rich: nothing in it is markup or commands the terminal."""
+    return escape_markup(printable(text))
 
 
 @contextmanager

@@ -56,6 +56,10 @@ COMMIT_SECONDS = 5.0
 """A commit is due at so many rows, files to remove, or seconds: what a killed run does again."""
 
 
+OPTIMIZE_COMMITS = 200
+"""Commits after which a long run compacts the index: each small file costs every later read."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engines:
     """What makes a row of a still. Without `reader` the text in pictures is not read."""
@@ -103,10 +107,15 @@ def ingest(
     yield Listed(len(listing.items))
     yield from (Noticed(problem) for problem in listing.problems)
 
-    gone = sorted(stored.keys() - {item.key for item in listing.items})
+    # A file that is there and cannot be looked at (a disk away, a broken link) keeps its rows.
+    there = {item.key for item in listing.items}
+    there |= {p.key for p in listing.problems if p.code == UnreadableSource.code}
+    gone = sorted(stored.keys() - there)
     for start in range(0, len(gone), COMMIT_FILES):
         index.replace(source.uri, gone[start : start + COMMIT_FILES], [])
         yield from (Removed(key) for key in gone[start : start + COMMIT_FILES])
+
+    stored = {key: file for key, file in stored.items() if key in there}
 
     desk = _Desk(source.uri, index, engines, stored)
     todo: list[SourceItem] = []
@@ -126,7 +135,7 @@ def ingest(
             yield from desk.take(loaded)
         yield from desk.finish()
 
-    if desk.commits or gone:
+    if desk.commits or gone or not index.tidy:
         yield Optimizing()
         index.optimize()
 
@@ -175,6 +184,8 @@ def _load(
         )
     except SightlineError as error:
         return Failed(item.key, error.code, str(error))
+    except (MemoryError, RuntimeError) as error:  # an engine that fails on this one picture
+        return Failed(item.key, "engine_failed", f"{type(error).__name__}: {error}")
 
 
 def _glance(still: Still, reader: Reader | None) -> _Glance:
@@ -265,7 +276,8 @@ class _Desk:
                 for glance in file.glances
             ]
             if file.item.key in self._stored:
-                self._events.append(Updated(file.item.key, "content or pipeline changed"))
+                notes = filter(None, ("content or pipeline changed", file.note))
+                self._events.append(Updated(file.item.key, "; ".join(notes)))
             else:
                 self._events.append(Added(file.item.key, len(file.glances), self._note(file)))
 
@@ -324,6 +336,8 @@ class _Desk:
                 renewed = [row for row in self._rows if row.asset.key in changed]
                 self._index.replace(self._source, changed, renewed)
             self.commits += 1
+            if self.commits % OPTIMIZE_COMMITS == 0:
+                self._index.optimize()
         events, self._rows, self._events = self._events, [], []
         self._last_commit = time.monotonic()
         yield from events

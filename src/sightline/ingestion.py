@@ -23,7 +23,10 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """A file's rows were made anew, or only its description; `note` says which."""
+    """A file's rows were made anew, or only its description.
+
+    `note` says which, and after "; " what else is worth knowing.
+    """
 
     key: str
     note: str
@@ -87,10 +90,10 @@ class Tally:
                 self.total = event.total
             case Added():
                 self.added += 1
-                if event.note:
-                    self.notes[event.key] = event.note
+                self._keep(event.key, event.note)
             case Updated():
                 self.updated += 1
+                self._keep(event.key, event.note.partition("; ")[2])
             case Skipped():
                 self.skipped += 1
             case Removed():
@@ -101,6 +104,10 @@ class Tally:
                 self.noticed.append(event.problem)
             case Optimizing():
                 pass
+
+    def _keep(self, key: str, note: str) -> None:
+        if note:
+            self.notes[key] = note
 
     @property
     def done(self) -> int:

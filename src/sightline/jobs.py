@@ -118,7 +118,7 @@ class Jobs:
             case "upload":
                 return UploadSource(value, self.uploads, self.blobs)
             case "folder":
-                return _folder(value)
+                return _folder(value, self._settings.max_file_mb * 2**20)
             case "url":
                 try:
                     return self._open_url(value)
@@ -179,7 +179,7 @@ class Jobs:
         while not self._closing.is_set():
             try:
                 self._tend()
-            except SightlineError as error:
+            except (SightlineError, OSError) as error:
                 log.warning("looking after the worker: %s", error)
             self._wake.wait(WATCH)
             self._wake.clear()
@@ -292,13 +292,13 @@ def _environment(settings: Settings) -> dict[str, str]:
     return {f"SIGHTLINE_{name.upper()}": str(value) for name, value in values.items() if value}
 
 
-def _folder(path: str) -> Folder:
+def _folder(path: str, largest: int) -> Folder:
     try:
         if not Path(path).expanduser().is_absolute():
             raise InvalidRequest(
                 f"Expected the whole path of a folder, got {path[:200]!r}.", param="source.folder"
             )
-        return Folder(Path(path))
+        return Folder(Path(path), largest=largest)
     except (OSError, ValueError, RuntimeError) as error:
         raise UnreadableSource(
             f"Expected the path of a folder, got {path[:200]!r}: {error}.", param="source.folder"

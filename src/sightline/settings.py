@@ -116,7 +116,7 @@ class Settings(BaseSettings):
         (), description="Storage accounts (`[[connections]]` tables in settings.toml)."
     )
     max_file_mb: int = Field(
-        200, ge=1, description="Largest file in MiB that is read from a source."
+        200, ge=1, le=200, description="Largest file in MiB that is read from a source."
     )
 
     @property
@@ -173,13 +173,22 @@ def load_settings(**given: Any) -> Settings:  # noqa: ANN401 (any setting)
             f"The settings cannot be used: {_plain(error)}",
             hint="Look at the arguments, the SIGHTLINE_… variables and settings.toml.",
         ) from error
-    return settings.model_copy(update={"workspace": settings.workspace.expanduser().resolve()})
+    found = {"workspace": settings.workspace.expanduser().resolve()}
+    if settings.models is not None:
+        found["models"] = settings.models.expanduser().resolve()
+    return settings.model_copy(update=found)
 
 
 def _plain(error: Exception) -> str:
     if not isinstance(error, ValidationError):
         return str(error)
     return "; ".join(
-        f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}, got {problem['input']!r}"
+        # What stands in a field that does not exist may be a key, and is not repeated.
+        f"{'.'.join(map(str, problem['loc']))}: "
+        + (
+            "there is no such setting (a key belongs into an environment variable)"
+            if problem["type"] == "extra_forbidden"
+            else f"{problem['msg']}, got {problem['input']!r}"
+        )
         for problem in error.errors()
     )

@@ -7,7 +7,7 @@ import asyncio
 import dataclasses
 import os
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from threading import RLock
@@ -18,8 +18,10 @@ from sightline.assets import Hit, Pixels, Where
 from sightline.bridge import Pool
 from sightline.chat.base import Capabilities, ChatModel
 from sightline.errors import (
+    Conflict,
     InvalidRequest,
-    SightlineError,
+    NotFound,
+    Unavailable,
     UnknownAsset,
     UnknownDeployment,
 )
@@ -100,23 +102,31 @@ class Workspace:
     @contextmanager
     def writing(self, name: str) -> Iterator[Index]:
         """The only writer of an index; a new one is dropped when nothing came of it."""
-        made = name not in self.indexes.names()
-        if made:
-            self.indexes.create(
-                IndexInfo(
-                    name=name,
-                    encoder=self.encoder.identity,
-                    text_encoder=self.text_encoder.identity,
-                    created_at=datetime.now(UTC),
-                )
-            )
+        made = name not in self.indexes.names() and self._make(name)
         try:
             with self.indexes.writing(name) as index:
                 yield index
-        except SightlineError:
-            if made and not self.indexes.open(name).count():
-                self.indexes.delete(name)
+        except Exception:
+            with suppress(NotFound, Conflict, Unavailable):
+                if made and not self.indexes.open(name).count():
+                    self.indexes.delete(name)
             raise
+
+    def _make(self, name: str) -> bool:
+        """Make an empty index; False when another process was faster."""
+        info = IndexInfo(
+            name=name,
+            encoder=self.encoder.identity,
+            text_encoder=self.text_encoder.identity,
+            created_at=datetime.now(UTC),
+        )
+        try:
+            self.indexes.create(info)
+        except Conflict:
+            if name not in self.indexes.names():
+                raise
+            return False
+        return True
 
     def search(
         self,
@@ -135,7 +145,7 @@ class Workspace:
 
         if picture is None and not (text and text.strip()):
             raise InvalidRequest("Expected a picture, words or both to search with, got neither.")
-        opened = [self.open_index(name) for name in names]
+        opened = [self.open_index(name) for name in dict.fromkeys(names)]
         return search(
             opened,
             encoder=self.encoder,

@@ -220,3 +220,13 @@ async def test_the_order_of_events(desk: Desk):
     kinds = [type(event) for event in desk.events]
     assert kinds.index(Gathered) < kinds.index(TextDelta) < kinds.index(Cited)
     assert kinds[-1] is Finished
+
+
+async def test_further_pages_of_a_picture_are_not_dropped_silently(desk: Desk):
+    pages = [Image.new("RGB", (9, 9), colour) for colour in ("red", "blue")]
+    tiff = io.BytesIO()
+    pages[0].save(tiff, "TIFF", save_all=True, append_images=pages[1:])
+    message = Message("user", (TextPart("?"), ImagePart(tiff.getvalue())))
+    request = ChatRequest(deployment="model", messages=(message,))
+    told = await desk.ask(request, ScriptedChat("model", [TextDelta("Red."), END]))
+    assert [warning.code for warning in told.warnings] == ["first_page_only"]

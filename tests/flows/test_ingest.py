@@ -1,9 +1,11 @@
 """Image to index, on fakes: what is done, what is skipped, what a failure costs."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -223,3 +225,60 @@ def test_a_commit_that_never_happened_is_not_reported(studio: Studio):
     events.close()  # stopped before the first commit
     assert studio.index.count() == 0
     assert studio.tally().added == 1
+
+
+def test_a_link_that_leads_nowhere_keeps_its_row_and_says_so(
+    studio: Studio, tmp_path_factory: pytest.TempPathFactory
+):
+    elsewhere = tmp_path_factory.mktemp("disk") / "a.png"
+    Image.new("RGB", (8, 8), "red").save(elsewhere)
+    (studio.folder / "a.png").symlink_to(elsewhere)
+    studio.paint("b.png")
+    studio.run()
+    elsewhere.unlink()  # as when the disk is not mounted
+
+    tally = studio.tally()
+    assert (tally.removed, studio.index.count()) == (0, 2)
+    assert "the link leads nowhere" in tally.noticed[0].message
+
+
+def test_a_link_to_a_folder_is_not_followed_and_a_loop_harms_nothing(studio: Studio):
+    studio.paint("a.png")
+    (studio.folder / "self").symlink_to(studio.folder)
+    (studio.folder / "loop.png").symlink_to(studio.folder / "loop.png")
+
+    tally = studio.tally()
+    assert (tally.added, {p.key for p in tally.noticed}) == (1, {"self", "loop.png"})
+
+
+def test_after_a_rename_no_note_speaks_of_the_old_name(studio: Studio):
+    studio.paint("old.png")
+    studio.run()
+    (studio.folder / "old.png").rename(studio.folder / "new.png")
+    assert studio.tally().notes == {}
+
+
+def test_what_was_cut_is_said_of_an_updated_file_too(studio: Studio):
+    def pages(count: int) -> None:
+        drawn = [Image.new("RGB", (9, 9), (n, 0, 0)) for n in range(count)]
+        drawn[0].save(studio.folder / "a.tiff", save_all=True, append_images=drawn[1:])
+
+    pages(2)
+    studio.run()
+    pages(30)
+    assert "20 of 30 pages" in studio.tally().notes["a.tiff"]
+
+
+def test_an_engine_that_fails_on_one_picture_costs_that_picture(studio: Studio):
+    studio.paint("good.png", "green")
+    studio.paint("bad.png", "red")
+
+    def lines(picture: np.ndarray) -> list[str]:
+        if picture[0, 0, 0] > 200:
+            raise RuntimeError("out of resources")
+        return ["fine"]
+
+    engines = replace(studio.engines, reader=FakeReader(lines))
+    events = studio.run(engines=engines)
+    assert Failed("bad.png", "engine_failed", "RuntimeError: out of resources") in events
+    assert Added("good.png", 1) in events

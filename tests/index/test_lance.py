@@ -405,3 +405,34 @@ class TestWords:
         long = index.assets([row("long.tiff").asset.id])[row("long.tiff").asset.id]
         assert long.reading is not None
         assert long.reading.text == "\n".join(page)
+
+
+class TestUpkeep:
+    def test_descriptions_that_all_go_away_do_not_break_the_index(self, tmp_path: Path):
+        indexes = LanceIndexes(tmp_path, exact_rows=100)
+        indexes.create(INFO)
+        with indexes.writing("shop") as index:
+            index.add(CROWD)
+            index.optimize()
+            bare = [
+                replace(one, asset=replace(one.asset, description=""), description_vector=None)
+                for one in CROWD
+            ]
+            index.replace(SOURCE, [one.asset.key for one in CROWD], bare)
+            index.optimize()
+            late = row("late.jpg", description="a late visitor")
+            index.add([late])
+            index.optimize()
+            assert late.description_vector is not None
+            found = index.near("description", late.description_vector, 5)
+            assert [one.id for one in found] == [late.asset.id]
+
+    def test_an_index_knows_that_its_upkeep_was_missed(self, shop: LanceIndexes):
+        with shop.writing("shop") as index:
+            assert index.tidy
+            index.add(CROWD[:3])
+            assert not index.tidy
+        assert not shop.open("shop").tidy  # as after a kill: the next ingest sees to it
+        with shop.writing("shop") as index:
+            index.optimize()
+        assert shop.open("shop").tidy

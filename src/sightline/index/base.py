@@ -83,6 +83,11 @@ class Index(Protocol):
         """
         ...
 
+    @property
+    def tidy(self) -> bool:
+        """Whether nothing was written since the last finished `optimize`."""
+        ...
+
     def optimize(self) -> None:
         """Compact, and bring vector and text indexes up to date; slow, after an ingest."""
         ...

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
+from sightline.errors import Unavailable
 from sightline.index.base import IndexInfo
 from sightline.index.engine import Session, connect
 from sightline.index.exact import Matrices
@@ -42,7 +43,13 @@ class LanceIndexes:
         Up to `exact_rows` vectors a channel is searched exactly, in memory; beyond, by an index.
         `keep`: versions of a table younger than that outlive `optimize`, for searches under way.
         """
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unavailable(
+                f"The folder for indexes {str(folder)!r} cannot be made: {error.strerror}.",
+                hint="Choose another workspace (--workspace or SIGHTLINE_WORKSPACE).",
+            ) from error
         self._folder = folder
         self._connection = connect(
             folder,

@@ -99,6 +99,11 @@ class MemoryIndex:
         }
         self._rows = others | self._checked(rows)
 
+    @property
+    def tidy(self) -> bool:
+        """Always: memory needs no upkeep."""
+        return True
+
     def optimize(self) -> None:
         """Nothing to do: every search is exact."""
 

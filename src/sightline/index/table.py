@@ -33,6 +33,9 @@ from sightline.index.words import asked
 LOCK: Final = "writer.lock"
 """The lock file inside a table's folder."""
 
+UNTIDY: Final = "untidy"
+"""A file inside a table's folder from the first write until `optimize` is done with all."""
+
 _PROBES: Final = 50
 _PROBES_FILTERED: Final = 100
 _EVERYWHERE: Final = 0
@@ -125,10 +128,16 @@ class LanceIndex:
             # What is missing stays missing ("null"): every vector was checked before.
             merge.when_not_matched_insert_all().execute(columns, on_bad_vectors="null")
 
+    @property
+    def tidy(self) -> bool:
+        """Whether nothing was written since the last finished `optimize`."""
+        return not (self._path / UNTIDY).exists()
+
     def optimize(self) -> None:
         """Compact, and bring vector and text indexes up to date; slow, after an ingest."""
         with self._writing():
             optimize(self._table, exact_rows=self._matrices.rows, keep=self._keep)
+            (self._path / UNTIDY).unlink(missing_ok=True)
 
     def near(
         self, channel: Channel, vector: Vector, k: int, where: Where | None = None
@@ -255,6 +264,7 @@ class LanceIndex:
         with nullcontext() if held else WriteLock(self._info.name, self._path / LOCK):
             began = time.time_ns()
             with self._guard("write"):
+                (self._path / UNTIDY).touch()
                 yield
                 flush(self._path, began)
 

@@ -31,6 +31,10 @@ def optimize(table: Table, *, exact_rows: int, keep: timedelta) -> None:
     and a search asks every segment (0.2 ms each), so one of many segments is built anew. The
     caller is the only writer: files that no version knows were left by a killed one.
     """
+    for index in table.list_indices():
+        column = index.columns[0]
+        if column in VECTOR_COLUMNS.values() and not table.count_rows(f"{column} IS NOT NULL"):
+            table.drop_index(index.name)  # the engine cannot update it when its last vector went
     indexes = {index.columns[0]: index for index in table.list_indices()}
     for column in VECTOR_COLUMNS.values():
         if column in indexes:

@@ -52,7 +52,7 @@ class Limits:
     long documents nor long animations can fill memory or a working day.
     """
 
-    file_bytes: int = 200_000_000
+    file_bytes: int = 200 * 2**20
     pixels: int = 100_000_000
     frame_pixels: int = 25_000_000
     total_pixels: int = 250_000_000

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 
 from sightline.errors import UnreadableSource
 from sightline.sources.base import Listing, SourceItem, SourceProblem
@@ -18,11 +19,23 @@ class Folder:
     """
 
     def __init__(self, path: Path, *, largest: int = LARGEST) -> None:
-        self._path = path.expanduser().resolve()
         self._largest = largest
-        if not self._path.is_dir():
-            what = "a file" if self._path.is_file() else "nothing"
-            raise UnreadableSource(f"Expected a folder at {str(path)!r}, found {what}.")
+        try:
+            self._path = path.expanduser().resolve()
+            found = "a folder" if self._path.is_dir() else "a file"
+            if not self._path.exists():
+                found = "nothing"
+        except (OSError, ValueError, RuntimeError) as error:  # too long, a null, no such user
+            raise UnreadableSource(
+                f"Expected a folder at {shown(str(path))}, but {error}."
+            ) from error
+        if found != "a folder":
+            raise UnreadableSource(f"Expected a folder at {str(path)!r}, found {found}.")
+        if not _is_unicode(str(self._path)):
+            name = os.fsencode(self._path).decode("utf-8", "replace")
+            raise UnreadableSource(
+                f"Expected a path in UTF-8, got {shown(name)}.", hint="Rename the folder."
+            )
 
     @property
     def uri(self) -> str:
@@ -39,14 +52,14 @@ class Folder:
         return _content(item)
 
     def _found(self) -> Iterator[SourceItem | SourceProblem]:
-        for entry in self._files():
+        for entry in self._entries():
             key = Path(entry.path).relative_to(self._path).as_posix()
-            if _is_unicode(key):
-                yield _item(key, entry)
-            else:
+            if not _is_unicode(key):
                 yield _undecodable(key)
+            elif looked_at := _item(key, entry):
+                yield looked_at
 
-    def _files(self) -> Iterator[os.DirEntry[str]]:
+    def _entries(self) -> Iterator[os.DirEntry[str]]:
         folders = [self._path]
         while folders:
             folder = folders.pop()
@@ -62,15 +75,22 @@ class Folder:
                     continue
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(Path(entry.path))
-                elif entry.is_file():
+                else:
                     yield entry
 
 
-def _item(key: str, entry: os.DirEntry[str]) -> SourceItem | SourceProblem:
+def _item(key: str, entry: os.DirEntry[str]) -> SourceItem | SourceProblem | None:
     try:
         stat = entry.stat()
     except OSError as error:
-        return SourceProblem(key, UnreadableSource.code, _why(error))
+        what = "the link leads nowhere: " if entry.is_symlink() else ""
+        message = f"{shown(key)} cannot be looked at: {what}{_why(error)}"
+        return SourceProblem(key, UnreadableSource.code, message)
+    if S_ISDIR(stat.st_mode):
+        message = f"{shown(key)} is a link to a folder; such links are not followed."
+        return SourceProblem(key, "not_followed", message)
+    if not S_ISREG(stat.st_mode):
+        return None  # a socket, a pipe or a device
     return SourceItem(
         key=key,
         location=entry.path,

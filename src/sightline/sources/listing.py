@@ -36,9 +36,11 @@ def sort_out(
     pictures: dict[str, SourceItem] = {}
     metadata: dict[str, SourceItem] = {}
     problems: list[SourceProblem] = []
+    complete = True
     for item in found:
         if isinstance(item, SourceProblem):
             problems.append(item)
+            complete = complete and not ("/" not in item.key and is_metadata_name(item.key))
         elif is_hidden(item.key):
             continue
         elif "/" not in item.key and is_metadata_name(item.key):
@@ -57,7 +59,7 @@ def sort_out(
             replace(pictures[key], description=descriptions.of(key)) for key in sorted(pictures)
         ),
         problems=(*descriptions.problems, *descriptions.without_picture(pictures), *problems),
-        descriptions_complete=descriptions.complete,
+        descriptions_complete=complete and descriptions.complete,
     )
 
 

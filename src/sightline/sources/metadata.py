@@ -118,8 +118,8 @@ def _entries(name: str, content: bytes) -> list[Any]:
         raise UnreadableMetadata(
             f"{name}, row {error.lineno}, column {error.colno}: expected JSON, but {error.msg}."
         ) from error
-    except RecursionError as error:
-        raise UnreadableMetadata(f"{name}: expected a flat array, got too many levels.") from error
+    except (RecursionError, ValueError) as error:  # too many levels, a number of 5,000 digits
+        raise UnreadableMetadata(f"{name}: expected a flat array of objects: {error}.") from error
     if not isinstance(entries, list):
         raise UnreadableMetadata(
             f"{name}: expected an array of objects, got {_kind(entries)}.",
