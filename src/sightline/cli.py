@@ -100,9 +100,13 @@ def ingest(
         opened = stack.enter_context(workspace.writing(index))
         engines = workspace.engines(read_text=text)
         threads = workspace.settings.threads
-        for event in run(place, opened, engines, threads=threads, force=force):
-            tally.count(event)
-            show(event, tally)
+        try:
+            for event in run(place, opened, engines, threads=threads, force=force):
+                tally.count(event)
+                show(event, tally)
+        except KeyboardInterrupt:
+            _say("Stopped. What was written stays; the same command goes on from there.")
+            raise typer.Exit(130) from None
         rows = opened.count()
     if as_json:
         _print_json({"index": index, "source": place.uri, "rows": rows, **_tally_json(tally)})
