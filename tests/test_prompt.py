@@ -142,6 +142,14 @@ def test_without_evidence_the_conversation_passes_as_it_is():
     assert not rendered.warnings
 
 
+def test_words_and_pictures_keep_their_order():
+    parts = (TextPart("First:"), FILE, TextPart("Second:"), FILE, TextPart("Compare them."))
+    asked = replace(prompt("First:\nSecond:\nCompare them.", images=(FILE, FILE)), parts=parts)
+    (message,) = render(asked, SEEING).messages
+    kinds = [part if isinstance(part, str) else "picture" for part in message.parts]
+    assert kinds == ["First:", "picture", "Second:", "picture", "Compare them."]
+
+
 def test_text_read_on_the_question_s_pictures_is_added_as_data():
     evidence = (
         attached(1, 1, reading=lines_read()),

@@ -69,20 +69,21 @@ async def answer(
         history=_history(request),
         question=request.question.text,
         images=request.question.images,
+        parts=request.question.parts,
         evidence=gathered.evidence,
         searched=bool(request.grounds.indexes),
         in_scope=request.grounds.in_scope,
         strictness=request.grounds.strictness,
         sampling=request.sampling,
     )
-    citing = Citing(gathered.evidence)
+    citing = Citing(gathered.evidence) if gathered.evidence else None
     async with aclosing(model.stream(prompt)) as stream:
         async for event in stream:
             match event:
-                case TextDelta():
+                case TextDelta() if citing:
                     for cited in citing.feed(event.text):
                         yield cited
-                case Finished():
+                case Finished() if citing:
                     for cited in citing.close():
                         yield cited
                     yield event

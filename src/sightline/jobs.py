@@ -114,17 +114,17 @@ class Jobs:
 
     def source(self, kind: SourceKind, value: str) -> Source:
         """The source of an ingestion. Raises InvalidRequest, UnreadableSource or NotFound."""
-        match kind:
-            case "upload":
-                return UploadSource(value, self.uploads, self.blobs)
-            case "folder":
-                return _folder(value, self._settings.max_file_mb * 2**20)
-            case "url":
-                try:
+        try:
+            match kind:
+                case "upload":
+                    return UploadSource(value, self.uploads, self.blobs)
+                case "folder":
+                    return _folder(value, self._settings.max_file_mb * 2**20)
+                case "url":
                     return self._open_url(value)
-                except SightlineError as error:
-                    error.param = error.param or "source.url"
-                    raise
+        except SightlineError as error:
+            error.param = error.param or f"source.{kind}"
+            raise
 
     def delete_upload(self, id: str) -> None:
         """Forget an upload and remove its files. Raises NotFound, and Conflict while it is used."""

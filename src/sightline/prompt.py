@@ -11,6 +11,7 @@ before its picture, because small models lose count of pictures without labels.
 """
 
 from dataclasses import dataclass, field
+from itertools import count
 
 from sightline.assets import Moment, Page, Pixels, Whole
 from sightline.chat.base import Capabilities, Prompt
@@ -129,9 +130,14 @@ def _history(prompt: Prompt, shown: frozenset[str]) -> list[RenderedMessage]:
 
 
 def _bare_question(prompt: Prompt, shown: frozenset[str]) -> RenderedMessage:
-    pictures = [
-        _picture(_of_question(position), image, image.detail, shown)
-        for position, image in enumerate(prompt.images, start=1)
+    """The question as it came; what software read on its pictures stands before its last words."""
+    positions = count(1)
+    given = prompt.parts or (*prompt.images, TextPart(prompt.question))
+    parts = [
+        part.text
+        if isinstance(part, TextPart)
+        else _picture(_of_question(next(positions)), part, part.detail, shown)
+        for part in given
     ]
     blocks = [
         fenced(f"picture {position}", words)
@@ -139,7 +145,9 @@ def _bare_question(prompt: Prompt, shown: frozenset[str]) -> RenderedMessage:
         if (words := _seen_by_software(evidence, prompt.question))
     ]
     data = ["\n".join([_READ_BY_SOFTWARE, *blocks])] if blocks else []
-    return RenderedMessage(role="user", parts=(*pictures, *data, prompt.question))
+    words_at = [place for place, part in enumerate(given) if isinstance(part, TextPart)]
+    last = words_at[-1] if words_at else len(parts)
+    return RenderedMessage(role="user", parts=(*parts[:last], *data, *parts[last:]))
 
 
 def _question_with_documents(prompt: Prompt, shown: frozenset[str]) -> RenderedMessage:

@@ -82,7 +82,17 @@ def test_what_is_refused_names_the_field_and_what_came(fields: dict[str, Any], p
 
 def test_two_spellings_of_one_field_are_refused():
     with pytest.raises(InvalidRequest, match="'data_sources' is given twice"):
-        chat_body(ASKED | {"data_sources": [], "dataSources": []})
+        chat_body(ASKED | {"data_sources": [{"type": "a"}], "dataSources": [{"type": "b"}]})
+
+
+@pytest.mark.parametrize("nothing", [None, []])
+def test_a_second_spelling_that_says_nothing_is_no_mistake(nothing: object):
+    source = [{"type": "sightline", "parameters": {"index_name": "tents"}}]
+    for given in ({"data_sources": nothing, "dataSources": source},
+                  {"dataSources": source, "data_sources": nothing}):  # fmt: skip
+        body = chat_body(ASKED | given)
+        assert body.data_sources is not None
+        assert len(body.data_sources) == 1
 
 
 WITHOUT_EFFECT: dict[str, dict[str, Any]] = {

@@ -46,8 +46,8 @@ REFUSED = {
     "not marked as base64": ("data:image/svg+xml,<svg/>", InvalidRequest, BAD),
     "bare words": ("a cat, on a mat", InvalidRequest, BAD),
     "empty": (" ", InvalidRequest, "expected a data URL or base64, got an empty string"),
-    "no string": (17, InvalidRequest, "expected a data URL or base64, got a int"),
-    "null": (None, InvalidRequest, "expected a data URL or base64, got a NoneType"),
+    "no string": (17, InvalidRequest, "expected a data URL or base64, got 17"),
+    "null": (None, InvalidRequest, "expected a data URL or base64, got null"),
     "web address": ("https://example.com/a.png", UrlNotAllowed, "https://example.com/a.png"),
     "loud web address": ("HTTP://EXAMPLE.COM/A.PNG", UrlNotAllowed, "got the address"),
     "file address": ("file:///etc/passwd", UrlNotAllowed, "got the address"),
@@ -81,6 +81,8 @@ def test_a_picture_above_20_mb_is_refused_before_it_is_decoded():
 
 def test_a_bare_string_is_a_picture_only_when_it_says_so():
     assert is_data_url(" data:image/png;base64,QUJD")
+    assert is_data_url("data:application/octet-stream;base64,QUJD")
+    assert is_data_url("data:;base64,QUJD")
     assert not is_data_url("data:text/plain;base64,QUJD")
     assert not is_data_url("https://example.com/a.png")
     assert not is_data_url("What is in data: this?")

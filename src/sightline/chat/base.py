@@ -6,7 +6,7 @@ from typing import Protocol
 
 from sightline.events import ModelEvent
 from sightline.evidence import Evidence
-from sightline.messages import ImagePart, Message, Sampling
+from sightline.messages import ImagePart, Message, Part, Sampling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +28,16 @@ class Prompt:
     """A question with everything that the answer may rest on.
 
     `history` is the conversation before the question, system messages included.
-    `images` came with the question. `evidence` is numbered from 1: what was retrieved first,
-    then the question's own pictures (as `Attached`). `searched` says that indexes were asked, so
-    that nothing found is known to be nothing found.
+    `images` came with the question, and `parts` is the question as it came, words and pictures in
+    order. `evidence` is numbered from 1: what was retrieved first, then the question's own
+    pictures (as `Attached`). `searched` says that indexes were asked, so that nothing found is
+    known to be nothing found.
     """
 
     history: tuple[Message, ...]
     question: str
     images: tuple[ImagePart, ...]
+    parts: tuple[Part, ...] = ()
     evidence: tuple[Evidence, ...]
     searched: bool = False
     in_scope: bool = True

@@ -9,6 +9,7 @@ import re
 from urllib.parse import unquote_to_bytes
 
 from sightline.errors import InvalidRequest, UrlNotAllowed
+from sightline.http.wire_json import kind_of
 
 MAX_IMAGE_BYTES = 20 * 1000 * 1000
 """Largest picture in bytes of the file."""
@@ -43,7 +44,9 @@ def picture_bytes(given: object, param: str) -> bytes:
 def is_data_url(text: str) -> bool:
     """Whether a bare string inside a message is a picture and not words."""
     match = _DATA_URL.match(text.strip())
-    return match is not None and match["parameters"].lower().startswith("image/")
+    if match is None:
+        return False
+    return match["parameters"].lower().startswith(_PERHAPS_A_PICTURE)
 
 
 def _decoded(payload: str, param: str) -> bytes:
@@ -74,15 +77,16 @@ def _bad_base64(param: str, why: str) -> InvalidRequest:
 
 
 def _described(given: object) -> str:
-    return "an empty string" if isinstance(given, str) else f"a {type(given).__name__}"
+    return "an empty string" if isinstance(given, str) else kind_of(given)
 
 
 def _shown(address: str) -> str:
-    """An address without its query, which may hold a signature, and not too long."""
-    plain = re.split(r"[?#]", address, maxsplit=1)[0]
+    """An address without query and user name, which may hold secrets, and not too long."""
+    plain = re.sub(r"//[^/@]*@", "//", re.split(r"[?#]", address, maxsplit=1)[0])
     return plain if len(plain) <= _SHOWN else plain[:_SHOWN] + "…"
 
 
+_PERHAPS_A_PICTURE = ("image/", "application/octet-stream", ";base64")
 _DATA_URL = re.compile(r"data:(?P<parameters>[^,]{0,200}),", re.IGNORECASE)
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]{0,20}:", re.IGNORECASE)
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")

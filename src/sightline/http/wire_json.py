@@ -77,9 +77,10 @@ def known_keys(model: type[BaseModel], data: object) -> object:
     renamed: Json = {}
     for key, value in data.items():
         name = names.get(squashed(str(key))) or str(key)
-        if name in renamed:
+        if is_given(renamed.get(name)) and is_given(value):
             raise ValueError(f"{name!r} is given twice, in two spellings")
-        renamed[name] = value
+        if name not in renamed or is_given(value):
+            renamed[name] = value
     return renamed
 
 

@@ -37,6 +37,7 @@ _NAME = re.compile(r"(?<=\w )[A-Z]\w+")
 _DISPLAY = re.compile(
     r"(?i)\b(?:display(?:ed)?|screen|clock|meter|thermometer|thermostat|scale|counter|timer)\b"
 )
+_SUBJECT = re.compile(r"(?i)which ([\w-]+) (?:is|are|has|have|can|suits?|fits?)\b")
 _BOUGHT = re.compile(r"(?i)\b(?:bought|ordered|purchased|sold)\b")
 _FORMED: frozenset[ValueKind] = frozenset({"date", "time", "phone", "email", "website", "address"})
 """Kinds that a paper seldom has many of, so that they need no label."""
@@ -108,6 +109,12 @@ class Finder:
         return part
 
     def _lookup(self, part: Part, at_hand: list[Page]) -> tuple[Passage, ...]:
+        subject = _SUBJECT.match(part.text)
+        if subject and not self._attached and not part.kinds:
+            # "Which backpack is waterproof?" is not answered by a waterproof tent.
+            said = frozenset(term for page in self._pages for term in page.terms)
+            if any(likeness(term, said) < GLUED for term in terms(subject[1])):
+                return ()
         if part.relation is not None and (related := self._related(part, at_hand)):
             return related
         if part.kinds[:1] == ("company",) and _ISSUER.search(part.text):
@@ -215,9 +222,15 @@ class Finder:
             for passage in (
                 *page.described[:_MOST_QUOTES],
                 *page.seen,
-                *prominent(page)[:_MOST_QUOTES],
+                *_gist(page),
             )
         )
+
+
+def _gist(page: Page) -> tuple[Passage, ...]:
+    """What a page is: all of few words, else who issued it before its largest letters."""
+    whole = everything(page) or (*letterhead(page), *prominent(page))
+    return tuple(dict.fromkeys(whole))[:_MOST_QUOTES]
 
 
 def _unasked(part: Part, at_hand: list[Page]) -> tuple[Passage, ...]:

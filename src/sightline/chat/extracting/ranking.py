@@ -47,6 +47,20 @@ _FEW_WORDS, _HALF = 5, 0.5
 _FIGURES: frozenset[ValueKind] = frozenset({"number", "percent", "measure"})
 _NO_LETTERHEAD = re.compile(r"(?i)\d|\b(?:invoice|receipt|order|statement|bill|form|quotation)\b")
 
+_PART_OF_TOTAL = re.compile(r"(?i)\bsub|\bexcl|\bbefore\b|\bwithout\b|\btax\b|\bgst\b|\bvat\b")
+_WHOLE = r"\b(?:grand|incl?\w*|net|payable|due)\b"
+_TOTALS = (
+    (re.compile(rf"(?i){_WHOLE}.*\btota|\btota.*{_WHOLE}"), 0.15),
+    (re.compile(r"(?i)\bexcl|\bqty\b|\bquantity\b|\btotal gst\b"), -0.10),
+    (re.compile(r"\d[.,]\d\d\D+\d+[.,]\d\d\b"), -0.10),  # a summary row: amount and tax
+)
+"""Which of several totals is the one that "the total" means, by the words of its line."""
+
+_ASKS_TO_SHOW = re.compile(
+    r"(?i)^(?:please )?(?:show|find|list)\b|^(?:do|have) (?:you|we)\b|^(?:is|are) there\b"
+    r"|\bare there$|^which (?:picture|image|photo)s?\b"
+)
+
 Weights = Mapping[str, float]
 
 
@@ -189,9 +203,12 @@ def _by_form(part: Part, passage: Passage, weights: Weights) -> float:
     score = PRECISION * sum(worded) / len(worded) if worded else 0.0
     if passage.kind == "read" and len(own) < _FEW_WORDS and not any(hits) and not part.kinds:
         score += UNRELATED
-    if (passage.titular or min(hits, default=1.0) >= GLUED) and wanted(part, passage) is None:
+    echoes = passage.titular and not _ASKS_TO_SHOW.search(part.text)
+    if (echoes or min(hits, default=1.0) >= GLUED) and wanted(part, passage) is None:
         score += ECHO
     asked, said = set(words(part.text)), set(words(passage.said))
+    if part.kinds[:1] == ("amount",) and "total" in asked and not _PART_OF_TOTAL.search(part.text):
+        score += sum(value for label, value in _TOTALS if label.search(passage.said))
     for direction, other in (("to", "from"), ("from", "to")):
         if direction in asked and other not in asked and {direction, other} & said:
             score += DIRECTION if direction in said else -DIRECTION

@@ -36,7 +36,7 @@ class Patience:
     write: float = 60.0
     between_chunks: float = 300.0
     overall: float = 1200.0
-    retry_after: float = 30.0
+    retry_after: float = 1.5  # longer waits are the client's, which learns of them with the 429
     pause: float = 0.5
     counts: float = 2.0
     end: float = 0.05
