@@ -18,6 +18,7 @@ from sightline.http.errors import (
     on_sightline_error,
 )
 from sightline.http.guards import MEBIBYTE, BodyLimit, HostGuard, RequestIds
+from sightline.http.head import HeadAsGet
 from sightline.http.routes import (
     chat,
     health,
@@ -58,6 +59,7 @@ def create_app(workspace: Workspace) -> FastAPI:
             Middleware(UnexpectedErrors),
             Middleware(HostGuard, hosts=settings.allowed_hosts),
             Middleware(BodyLimit, limit=settings.max_body_mb * MEBIBYTE),
+            Middleware(HeadAsGet),
         ],
         exception_handlers={
             SightlineError: on_sightline_error,
