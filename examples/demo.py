@@ -46,7 +46,7 @@ def main() -> None:
     say("2. Ask by words.")
     run(workspace, "ask", "When does the rocket fly and what does it carry?", "--index", "demo")
     say("3. Ask with a picture: another view of something in the index.")
-    question = "Whose picture is this, and when is the vaccination due?"
+    question = "When is the vaccination of this animal due?"
     run(workspace, "ask", question, "--image", str(asked_with), "--index", "demo")
     say("4. Ask about the text in a picture that has no description.")
     run(workspace, "ask", "What does the page say about markers?", "--index", "demo")
