@@ -196,9 +196,9 @@ def _search(search: Search, request: ChatRequest, pictures: Sequence[Pixels]) ->
 
 def _look_up(work: Collaborators, hit: Hit, sees: bool) -> tuple[Pixels | None, Warned | None]:
     """A retrieved picture for a model that sees: the original, else its thumbnail, said so."""
-    warning = None
     if not sees:
         return None, None
+    warning = None
     try:
         try:
             data, _ = work.original(hit.index, hit.asset.id)

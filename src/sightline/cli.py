@@ -125,12 +125,13 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Search an index by a picture, by words, or by both at once."""
+    from sightline.answer import LOOKING_SIDE
     from sightline.console import hit_table
     from sightline.media.stills import stills
     from sightline.views import hit_json
 
     with _workspace() as workspace:
-        picture = stills(_read(image), max_side=2048).stills[0].pixels if image else None
+        picture = stills(_read(image), max_side=LOOKING_SIDE).stills[0].pixels if image else None
         hits = workspace.search([name], picture=picture, text=text, top=top)
     if as_json:
         _print_json([hit_json(hit) for hit in hits])

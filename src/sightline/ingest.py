@@ -89,7 +89,7 @@ def ingest(
     `force` lets a source that lists nothing empty the index. Raises EncoderMismatch,
     UnreadableSource or WouldWipe before anything is written; afterwards each file fails alone.
     """
-    _check_encoders(index, engines)
+    check_encoder(index, engines.encoder.identity, engines.text_encoder.identity)
     listing = source.listing()
     stored = index.stored(source.uri)
     if not listing.items and not stored:
@@ -393,10 +393,6 @@ def check_encoder(index: Index, encoder: Identity, text_encoder: Identity) -> No
             hint="Configure the encoder it was made with, or make it again: "
             f"sightline index delete {info.name} && sightline ingest SOURCE --index {info.name}",
         )
-
-
-def _check_encoders(index: Index, engines: Engines) -> None:
-    check_encoder(index, engines.encoder.identity, engines.text_encoder.identity)
 
 
 def _with_description(item: SourceItem, before: StoredFile | None, *, complete: bool) -> SourceItem:

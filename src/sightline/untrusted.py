@@ -108,3 +108,11 @@ def _by_relevance(lines: list[str], question: str) -> list[int]:
 
 def _words(text: str) -> set[str]:
     return {word for word in re.findall(r"\w+", text.casefold()) if len(word) > 2}  # noqa: PLR2004
+
+
+def storable(text: str) -> str:
+    """The text with each half of a surrogate pair, which is no character, as a question mark.
+
+    JSON, file names and messages can hold such halves; databases, tables and UTF-8 cannot.
+    """
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal
 
+from sightline.answer import LOOKING_SIDE
 from sightline.errors import InvalidInput
 from sightline.evaluation.scratch import Progress
 from sightline.evaluation.truth import OddFile, Verdict, odd_files
@@ -24,9 +25,6 @@ SECONDS = 10.0
 
 MEGABYTES = 2000
 """Most memory that one file may take; a picture of the largest size allowed takes half of it."""
-
-LOOKING_SIDE = 2048
-"""Longer side in pixels at which pictures are decoded, as in a request."""
 
 VIDEO = "video"
 """In the kind of files that are videos."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from sightline.answer import LOOKING_SIDE
 from sightline.evaluation.ranking import Ranking, summary
 from sightline.evaluation.scratch import Progress, Scratch
 from sightline.evaluation.truth import ImageQuery, TextQuery, image_queries, text_queries
@@ -12,9 +13,6 @@ from sightline.media.stills import stills
 
 DEPTH = 100
 """How many hits of a search are looked at; a right one further down counts as not found."""
-
-LOOKING_SIDE = 2048
-"""Longer side in pixels at which a picture that is asked with is decoded, as in a request."""
 
 ALL = "ALL"
 

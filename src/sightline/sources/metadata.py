@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from sightline.errors import UnreadableMetadata
 from sightline.sources.base import SourceProblem
+from sightline.untrusted import storable
 
 MAX_ENTRIES = 10_000
 MAX_BYTES = 32 * 1024 * 1024
@@ -155,12 +156,7 @@ def _entry(name: str, row: int, entry: object) -> tuple[str, str]:
             f"{name}, entry {row}, field 'description': expected a string, "
             f"got {_kind(description)}."
         )
-    return _storable(comparable), _storable(description or "").strip()
-
-
-def _storable(text: str) -> str:
-    """JSON can hold half a surrogate pair, which is no character: it becomes a question mark."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return storable(comparable), storable(description or "").strip()
 
 
 def _comparable(path: str) -> str:

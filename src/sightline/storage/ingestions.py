@@ -31,6 +31,7 @@ from sightline.storage.records import (
     SourceKind,
 )
 from sightline.storage.tables import ingestions, remarks
+from sightline.untrusted import storable
 
 
 class Ingestions:
@@ -237,7 +238,7 @@ class Ingestions:
                     **_columns(progress),
                     state=state,
                     error_code=error.code if error else None,
-                    error_message=_storable(str(error)) if error else None,
+                    error_message=storable(str(error)) if error else None,
                     heartbeat_at=now,
                     updated_at=now,
                     finished_at=now,
@@ -275,15 +276,10 @@ def _remark(connection: Connection, id: str, said: Sequence[Remark]) -> None:
                 {
                     "ingestion": id,
                     "kind": remark.kind,
-                    "key": _storable(remark.key),
+                    "key": storable(remark.key),
                     "code": remark.code,
-                    "message": _storable(remark.message),
+                    "message": storable(remark.message),
                 }
                 for remark in said
             ],
         )
-
-
-def _storable(text: str) -> str:
-    """Half a surrogate pair from a file name is no character: it becomes a question mark."""
-    return text.encode("utf-8", "replace").decode("utf-8")
