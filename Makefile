@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 OLD_CLIENT := $(VENV)/clients/openai-1.40.0
+OLD_SEARCH := $(VENV)/clients/azure-search-11.6.0
 DEMO := .run
 
 .PHONY: run test torture check fmt docs lock bench clean
@@ -31,12 +32,11 @@ docs: $(VENV)/.dev ## write the generated pages anew
 
 lock: $(VENV)/.uv ## resolve the dependencies anew
 	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-	  --no-header --no-annotate --no-emit-index-url --quiet --upgrade \
-	  --group demo --output-file requirements/run.lock
-	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	  --no-header --no-annotate --no-emit-index-url --quiet --upgrade --all-extras \
-	  --constraint requirements/run.lock \
 	  --group demo --group test --group check --output-file requirements/dev.lock
+	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate --no-emit-index-url --quiet --upgrade \
+	  --constraint requirements/dev.lock --group demo --output-file requirements/run.lock
 
 clean: ## remove what make made
 	rm -rf $(VENV) $(DEMO)
@@ -57,8 +57,9 @@ $(VENV)/.run: $(VENV)/.uv requirements/run.lock requirements/weights.lock pyproj
 	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-build-isolation --no-deps --editable .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.run requirements/dev.lock requirements/old-client.lock
+$(VENV)/.dev: $(VENV)/.run requirements/dev.lock requirements/old-client.lock requirements/old-search.lock
 	@$(BIN)/uv pip install --python $(BIN)/python --quiet --require-hashes -r requirements/dev.lock
 	@$(BIN)/uv pip install --quiet --require-hashes --target $(OLD_CLIENT) -r requirements/old-client.lock
+	@$(BIN)/uv pip install --quiet --require-hashes --target $(OLD_SEARCH) -r requirements/old-search.lock
 	@if command -v npm >/dev/null; then npm install --silent --no-fund --no-audit --prefix $(VENV)/azurite azurite@3.35.0; fi
 	@touch $@
