@@ -11,8 +11,8 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "sightline"
 MODULES = sorted(SOURCE.rglob("*.py"))
 
-VALUES = {"errors", "geometry", "assets", "messages", "events", "evidence", "ingestion"}
-INNER = {"media", "vision", "index", "sources", "chat"}
+VALUES = {"errors", "geometry", "assets", "messages", "events", "evidence", "ingestion", "odata"}
+INNER = {"media", "vision", "index", "documents", "sources", "chat"}
 EDGES = {"http", "cli", "console", "serve", "worker", "workspace"}
 HEAVY = (
     "lancedb",

@@ -13,6 +13,7 @@ SightlineError
 ├── NotFound            the named thing does not exist
 │   ├── UnknownIndex
 │   ├── UnknownAsset
+│   ├── UnknownDocument
 │   ├── UnknownDeployment
 │   └── OriginalGone        the picture behind an asset was moved, changed or deleted
 ├── Conflict            the state of the workspace forbids it
@@ -123,6 +124,12 @@ class UnknownAsset(NotFound):
     """No asset of that id in the index."""
 
     code = "asset_not_found"
+
+
+class UnknownDocument(NotFound):
+    """No document of that key in an index of documents."""
+
+    code = "document_not_found"
 
 
 class UnknownDeployment(NotFound):
