@@ -10,9 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from pydantic import BaseModel
 
 from sightline.cli import app
-from sightline.settings import DeploymentSettings, Settings
+from sightline.settings import (
+    ConnectionSettings,
+    DeploymentSettings,
+    ServiceSettings,
+    Settings,
+    VisionServiceSettings,
+)
 
 DOCS = Path(__file__).parent
 NOTE = "<!-- Written by `make docs` from the code; change the help texts there. -->\n"
@@ -55,10 +62,6 @@ def settings_page() -> str:
         f"| `{name}` | `SIGHTLINE_{name.upper()}` | {_default(field)} | {field.description} |"
         for name, field in Settings.model_fields.items()
     ]
-    deployment = [
-        f"| `{name}` | {_default(field)} | {field.description} |"
-        for name, field in DeploymentSettings.model_fields.items()
-    ]
     return "\n".join(
         [
             f"# Settings\n\n{NOTE}",
@@ -66,15 +69,59 @@ def settings_page() -> str:
             "workspace, the defaults.\n",
             "| setting | variable | default | meaning |\n| --- | --- | --- | --- |",
             *rows,
-            "\n## Deployments\n",
-            "Each `[[deployments]]` table of `settings.toml` is a chat model:\n",
-            '```toml\n[[deployments]]\nname = "qwen"\nbase_url = "http://127.0.0.1:11434/v1"',
-            'model = "qwen3-vl:2b"\n```\n',
-            "| field | default | meaning |\n| --- | --- | --- |",
-            *deployment,
+            *(line for heading, table in TABLES.items() for line in _table(heading, *table)),
             "",
         ]
     )
+
+
+TABLES = {
+    "Deployments": (
+        DeploymentSettings,
+        "Each `[[deployments]]` table of `settings.toml` is a chat model:",
+        (
+            '[[deployments]]\nname = "qwen"\nbase_url = "http://127.0.0.1:11434/v1"\n'
+            'model = "qwen3-vl:2b"'
+        ),
+    ),
+    "Connections": (
+        ConnectionSettings,
+        "Each `[[connections]]` table is a storage account ([sources](sources.md)):",
+        '[[connections]]\nname = "shop"\nkind = "azure"\nconnection_string_env = "SHOP_STORAGE"',
+    ),
+    "Search services": (
+        ServiceSettings,
+        (
+            "Each `[[search_services]]` table is a service with indexes "
+            "([existing indexes](existing-indexes.md)):"
+        ),
+        (
+            '[[search_services]]\nname = "acme"\nendpoint = "https://acme.search.windows.net"\n'
+            'api_key_env = "ACME_SEARCH_KEY"'
+        ),
+    ),
+    "Vision services": (
+        VisionServiceSettings,
+        "Each `[[vision_services]]` table makes vectors for indexes that it made them for before:",
+        (
+            '[[vision_services]]\nname = "eyes"\n'
+            'endpoint = "https://acme.cognitiveservices.azure.com"\napi_key_env = "ACME_VISION_KEY"'
+        ),
+    ),
+}
+
+
+def _table(heading: str, model: type[BaseModel], what: str, example: str) -> list[str]:
+    return [
+        f"\n## {heading}\n",
+        f"{what}\n",
+        f"```toml\n{example}\n```\n",
+        "| field | default | meaning |\n| --- | --- | --- |",
+        *(
+            f"| `{name}` | {_default(field)} | {field.description} |"
+            for name, field in model.model_fields.items()
+        ),
+    ]
 
 
 def _commands(path: str, command: Any) -> Iterator[tuple[str, Any]]:
@@ -100,7 +147,7 @@ def _default(field: Any) -> str:
     if field.default_factory is not None:
         return "one for each processor, at most 8"
     value = str(field.default).replace(str(Path.home()), "~")
-    return f"`{value}`" if value not in ("None", "()") else ""
+    return f"`{value}`" if value not in ("None", "()", "") else ""
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from sightline.media.images import thumbnail
 from sightline.retrieve import (
     CANDIDATES,
     Asked,
+    Searched,
     picture_score,
     score,
     search,
@@ -72,7 +73,8 @@ def index_of(rows: Iterable[Row], name: str = "pictures") -> Index:
 
 
 def found(*indexes: Index, **asked: object) -> list[Hit]:
-    return search(indexes, encoder=PICTURES, text_encoder=TEXT, **asked)  # type: ignore[arg-type]
+    opened = [Searched(index=index, encoder=PICTURES, text_encoder=TEXT) for index in indexes]
+    return search(opened, **asked)  # type: ignore[arg-type]
 
 
 def keys(hits: Iterable[Hit]) -> list[str]:

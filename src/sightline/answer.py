@@ -113,7 +113,7 @@ async def _gather(
 
     found: list[Evidence] = []
     if request.grounds.indexes:
-        yield Progress(f"searching {', '.join(request.grounds.indexes)}")
+        yield Progress(f"searching {', '.join(map(str, request.grounds.indexes))}")
         for hit in await work.pool.run(_search, work.search, request, pixels):
             look, remark = await work.pool.run(_look_up, work, hit, sees)
             if remark:

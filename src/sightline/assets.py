@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sightline.geometry import Polygon
+from sightline.odata import Filter
 
 Pixels = NDArray[np.uint8]
 """An upright RGB picture: height × width × 3, 0..255."""
@@ -167,6 +168,7 @@ class Where:
 
     `key_prefix`: keys that start so. `tag`: a tag or one of its broader names.
     `taken_from`, `taken_until`: when the picture was taken (pictures without a time never match).
+    `filter`: OData over the fields of `sightline.index.filters`, or of the service that is asked.
     """
 
     source: str | None = None
@@ -174,3 +176,4 @@ class Where:
     tag: str | None = None
     taken_from: datetime | None = None
     taken_until: datetime | None = None
+    filter: Filter | None = None

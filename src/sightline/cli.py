@@ -7,7 +7,7 @@ message on standard error), 2 wrong usage, 3 done, but some pictures could not b
 import asyncio
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, aclosing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -18,6 +18,7 @@ from sightline import __version__
 from sightline.errors import BrokenIndex, SightlineError
 
 if TYPE_CHECKING:
+    from sightline.assets import Where
     from sightline.workspace import Workspace
 
 app = typer.Typer(
@@ -33,6 +34,12 @@ app.add_typer(index_app, name="index")
 app.add_typer(models_app, name="models")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+Condition = Annotated[
+    str | None,
+    typer.Option(
+        "--filter", help="OData, for example \"width gt 800 and tags/any(t: t eq 'tent')\"."
+    ),
+]
 IndexName = Annotated[str, typer.Option("--index", help="Name of the index.")]
 
 _given: dict[str, Any] = {}
@@ -122,6 +129,7 @@ def search(
     image: Annotated[Path | None, typer.Option(help="A picture to find similar ones to.")] = None,
     text: Annotated[str | None, typer.Option(help="Words to search by.")] = None,
     top: Annotated[int, typer.Option(min=1, max=1000, help="How many to return.")] = 5,
+    condition: Condition = None,
     as_json: Json = False,
 ) -> None:
     """Search an index by a picture, by words, or by both at once."""
@@ -132,7 +140,8 @@ def search(
 
     with _workspace() as workspace:
         picture = stills(_read(image), max_side=LOOKING_SIDE).stills[0].pixels if image else None
-        hits = workspace.search([name], picture=picture, text=text, top=top)
+        where = _where(condition)
+        hits = workspace.search([name], picture=picture, text=text, top=top, where=where)
     if as_json:
         _print_json([hit_json(hit) for hit in hits])
     else:
@@ -150,6 +159,7 @@ def ask(
     system: Annotated[str | None, typer.Option(help="A system message.")] = None,
     top: Annotated[int, typer.Option(min=1, max=50, help="Pictures to retrieve.")] = 5,
     strictness: Annotated[int, typer.Option(min=1, max=5, help="How well they must fit.")] = 3,
+    condition: Condition = None,
     as_json: Json = False,
 ) -> None:
     """Ask a question about pictures, about an index, or about both."""
@@ -163,7 +173,12 @@ def ask(
         request = ChatRequest(
             deployment=deployment or workspace.settings.deployment,
             messages=tuple(messages),
-            grounds=Grounds(indexes=tuple(index or ()), top=top, strictness=strictness),
+            grounds=Grounds(
+                indexes=tuple(index or ()),
+                top=top,
+                strictness=strictness,
+                where=_where(condition),
+            ),
         )
         answer = asyncio.run(_ask(workspace, request, quiet=as_json))
     if as_json:
@@ -200,7 +215,7 @@ def index_list(as_json: Json = False) -> None:
     from sightline.console import index_table
 
     with _workspace() as workspace:
-        found = [_index_shown(workspace, name) for name in workspace.indexes.names()]
+        found = [_index_shown(workspace, name) for name in workspace.index_names()]
     if as_json:
         _print_json(found)
     elif found:
@@ -215,7 +230,7 @@ def index_show(name: str, as_json: Json = False) -> None:
     from sightline.views import index_json
 
     with _workspace() as workspace:
-        shown = index_json(workspace.indexes.open(name))
+        shown = index_json(workspace.look_at(name))
     if as_json:
         _print_json(shown)
     else:
@@ -231,18 +246,59 @@ def index_delete(
 ) -> None:
     """Delete an index. The pictures themselves stay where they are."""
     with _workspace() as workspace:
+        attached = name in workspace.attachments.names()
         try:
-            rows: int | None = workspace.indexes.open(name).count()
+            rows: int | None = None if attached else workspace.indexes.open(name).count()
         except BrokenIndex:
             rows = None
         many = "an unknown number of" if rows is None else rows
+        what = f"Delete the index {name!r} with {many} rows?"
+        if attached:
+            what = f"Detach the index {name!r}? At its search service it stays as it is."
         if not yes:
-            typer.confirm(f"Delete the index {name!r} with {many} rows?", abort=True, err=True)
-        workspace.indexes.delete(name)
+            typer.confirm(what, abort=True, err=True)
+        workspace.delete_index(name)
     if as_json:
-        _print_json({"deleted": name, "rows": rows})
+        _print_json({"deleted": name, "rows": rows, "detached": attached})
     else:
-        typer.echo(f"Deleted {name}.")
+        typer.echo(f"{'Detached' if attached else 'Deleted'} {name}.")
+
+
+@index_app.command("attach")
+def index_attach(
+    name: Annotated[str, typer.Argument(help="What to call it here.")],
+    service: Annotated[
+        str, typer.Option(help="The [[search_services]] table in settings.toml that leads there.")
+    ],
+    remote: Annotated[str, typer.Option("--index", help="Its name at the service.")],
+    fields: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map", help="What a field holds, as image_vector=FIELD; the rest is guessed."
+        ),
+    ] = None,
+    encoder: Annotated[
+        str, typer.Option(help="The [[vision_services]] table whose vectors it has; else our own.")
+    ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Look, and attach nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Search an index where it lies, at a search service, once its vectors are seen to fit."""
+    from sightline.console import attachment_summary
+    from sightline.messages import Distant
+    from sightline.views import examined_json
+
+    distant = Distant(service=service, index=remote, fields=_mapped(fields or ()), encoder=encoder)
+    with _workspace() as workspace:
+        found = examined_json(
+            workspace.attach(
+                name, distant, dry_run=dry_run, progress=lambda text: _say(f"… {text}")
+            )
+        )
+    if as_json:
+        _print_json(found | {"attached_now": not dry_run})
+    else:
+        attachment_summary(found, attached=not dry_run)
 
 
 @models_app.command("list")
@@ -365,6 +421,29 @@ def _workspace() -> "Iterator[Workspace]":
         asyncio.run(workspace.close())
 
 
+def _where(condition: str | None) -> "Where | None":
+    from sightline.assets import Where
+    from sightline.odata import parse
+
+    return Where(filter=parse(condition)) if condition else None
+
+
+def _mapped(given: Iterable[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """`image_vector=FIELD`, each name as often as there are fields for it."""
+    from sightline.errors import InvalidRequest
+
+    said: dict[str, tuple[str, ...]] = {}
+    for pair in given:
+        name, equals, field = pair.partition("=")
+        if not (name and equals and field):
+            raise InvalidRequest(
+                f"Expected --map NAME=FIELD, got {pair!r}.",
+                hint="For example --map image_vector=embedding --map content=caption.",
+            )
+        said[name] = (*said.get(name, ()), field)
+    return tuple(said.items())
+
+
 def _read(path: Path) -> bytes:
     from sightline.errors import UnreadableImage
 
@@ -392,10 +471,12 @@ def _say(text: str) -> None:
 
 def _index_shown(workspace: "Workspace", name: str) -> dict[str, Any]:
     """An index as `index_json` shows it; one that cannot be read shows why."""
-    from sightline.views import index_json
+    from sightline.views import attachment_json, index_json
 
     try:
-        return index_json(workspace.indexes.open(name))
+        if name in workspace.attachments.names():
+            return attachment_json(workspace.attachments.get(name))
+        return index_json(workspace.look_at(name))
     except SightlineError as error:
         return {"name": name, "rows": None, "encoder": error.code, "created_at": error.message}
 

@@ -125,6 +125,21 @@ def index_table(indexes: Sequence[dict[str, Any]]) -> None:
     _rows(indexes, "name", "rows", "encoder", "created_at")
 
 
+def attachment_summary(found: dict[str, Any], *, attached: bool) -> None:
+    """What was found out about an index elsewhere: which field holds what, and what was tried."""
+    place = f"{found['attached']['service']}/{found['attached']['index']}"
+    done = "Attached" if attached else "Looked at (nothing was attached)"
+    _out.print(
+        f"{done}: [bold]{escape(found['name'])}[/] is {escape(place)}, {found['rows']:,} "
+        f"documents, vectors of {escape(found['encoder'])}."
+    )
+    for name, field in found["attached"]["fields"].items():
+        told = field if isinstance(field, str) else ", ".join(field)
+        _out.print(f"  {name:20} {escape(told)}")
+    for finding in found["findings"]:
+        _out.print(f"  {escape(finding)}")
+
+
 def model_table(models: Sequence[dict[str, Any]]) -> None:
     """Embedded models, and whether their files are here."""
     _rows(models, "name", "purpose", "licence", "size", "state")

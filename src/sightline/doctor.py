@@ -108,12 +108,12 @@ def _optional_runtime() -> Finding:
 
 
 def _indexes(workspace: "Workspace") -> Iterator[Finding]:
-    for name in workspace.indexes.names():
+    for name in workspace.index_names():
         yield _tried(f"index {name}", lambda name=name: _index(workspace, name))  # type: ignore[misc]
 
 
 def _index(workspace: "Workspace", name: str) -> str:
-    return f"{workspace.open_index(name).count()} rows"
+    return f"{workspace.open_index(name).index.count()} rows"
 
 
 def _deployment(name: str, notice: str) -> Finding:

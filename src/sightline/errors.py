@@ -23,7 +23,8 @@ SightlineError
 │   ├── MissingPackage      an optional package is not installed
 │   ├── MissingModel        the weights of a model are not here
 │   ├── BrokenModel         an encoder whose golden vectors do not agree
-│   └── BrokenIndex         a table that cannot be read
+│   ├── BrokenIndex         a table that cannot be read
+│   └── ServiceFailed       a search or vision service elsewhere did not do what was asked
 └── UpstreamError       the chat model behind a deployment failed
     ├── UpstreamUnreachable     no connection, or it was cut before the answer began
     ├── UpstreamRejected        the model server refused the request
@@ -190,6 +191,12 @@ class BrokenIndex(Unavailable):
     """A table that cannot be read."""
 
     code = "broken_index"
+
+
+class ServiceFailed(Unavailable):
+    """A search or vision service elsewhere could not be reached, or refused."""
+
+    code = "service_failed"
 
 
 class UpstreamError(SightlineError):

@@ -60,15 +60,34 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Distant:
+    """An index at a configured search service that is used without being attached first.
+
+    `fields` says which of its fields hold what, where the request does; `encoder` names the vision
+    service that makes vectors for it, empty for our own encoders.
+    """
+
+    service: str
+    index: str
+    fields: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    encoder: str = ""
+
+    def __str__(self) -> str:
+        """How hits name it: no index of this workspace has a slash in its name."""
+        return f"{self.service}/{self.index}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grounds:
     """What the answer may rest on besides the pictures of the question.
 
-    `indexes` are searched, the best `top` assets over all of them become evidence.
-    `strictness` 1..5 sets how well evidence must fit. `in_scope` keeps the answer to the evidence.
+    `indexes` (names, or places elsewhere) are searched, the best `top` assets over all of them
+    become evidence. `strictness` 1..5 sets how well evidence must fit. `in_scope` keeps the answer
+    to the evidence.
     `where` filters before ranking.
     """
 
-    indexes: tuple[str, ...] = ()
+    indexes: tuple[str | Distant, ...] = ()
     top: int = 5
     strictness: int = 3
     in_scope: bool = True

@@ -20,11 +20,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-
 from sightline.assets import Hit, Pixels, Reason, Vector, Where
-from sightline.index.base import Channel, Index
-from sightline.vision.base import PictureEncoder, TextEncoder
+from sightline.index.base import Channel, Searchable
+from sightline.vision.base import Identity, PictureEncoder, TextEncoder
 from sightline.vision.detail import Details, agreement, details, details_of_jpeg
 
 CANDIDATES = 100
@@ -72,11 +70,18 @@ class Asked:
     where: Where | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searched:
+    """An index to search, with the encoders that its vectors are of."""
+
+    index: Searchable
+    encoder: PictureEncoder
+    text_encoder: TextEncoder
+
+
 def search(
-    indexes: Sequence[Index],
+    indexes: Sequence[Searched],
     *,
-    encoder: PictureEncoder,
-    text_encoder: TextEncoder,
     picture: Pixels | None = None,
     text: str | None = None,
     top: int = 5,
@@ -84,19 +89,25 @@ def search(
 ) -> list[Hit]:
     """The best `top` hits over all indexes, best first; equal ones in a stable order.
 
-    The indexes must be of these encoders. Without a picture and without words nothing is found.
+    Without a picture and without words nothing is found.
     """
     words = (text or "").strip()
     if picture is None and not words:
         return []
-    asked = Asked(
-        picture=None if picture is None else encoder.encode([picture])[0].vector,
-        details=None if picture is None else details(picture),
-        meaning=text_encoder.encode([words])[0] if words else None,
-        words=words,
-        where=where,
-    )
-    hits = [hit for index in indexes for hit in _in_one(index, asked, top)]
+    looked = None if picture is None else details(picture)
+    asked: dict[tuple[Identity, Identity], Asked] = {}
+    hits: list[Hit] = []
+    for one in indexes:
+        made_by = one.encoder.identity, one.text_encoder.identity
+        if made_by not in asked:
+            asked[made_by] = Asked(
+                picture=None if picture is None else one.encoder.encode([picture])[0].vector,
+                details=looked,
+                meaning=one.text_encoder.encode([words])[0] if words else None,
+                words=words,
+                where=where,
+            )
+        hits += _in_one(one.index, asked[made_by], top)
     hits.sort(key=lambda hit: (-hit.score, hit.index, hit.asset.key, hit.asset.id))
     return hits[:top]
 
@@ -156,7 +167,7 @@ class _Said:
         return sorted(scores, key=lambda row: (-scores[row], row))[:count]
 
 
-def _in_one(index: Index, asked: Asked, top: int) -> list[Hit]:
+def _in_one(index: Searchable, asked: Asked, top: int) -> list[Hit]:
     said = _gather(index, asked, max(CANDIDATES, top))
     if asked.details is not None:
         close = said.best(asked, LOOKED_AT)
@@ -175,7 +186,7 @@ def _in_one(index: Index, asked: Asked, top: int) -> list[Hit]:
     ]
 
 
-def _gather(index: Index, asked: Asked, count: int) -> _Said:
+def _gather(index: Searchable, asked: Asked, count: int) -> _Said:
     """The candidates of every channel, each with everything that the other channels say of it."""
     said = _Said()
     if asked.meaning is not None:
@@ -199,12 +210,11 @@ def _gather(index: Index, asked: Asked, count: int) -> _Said:
     candidates = said.rows()
     for channel, vector in cut_off.items():
         missing = [row for row in candidates if row not in said.by[channel]]
-        for row, stored in index.vectors(channel, missing).items():
-            said.by[channel][row] = _cosine(vector, stored)
+        said.by[channel] |= index.cosines(channel, vector, missing)
     return said
 
 
-def _look_closely(index: Index, wanted: Details, rows: Collection[str]) -> dict[str, float]:
+def _look_closely(index: Searchable, wanted: Details, rows: Collection[str]) -> dict[str, float]:
     """How surely details of these rows agree with those asked for; rows where none do left out."""
     thumbnails = index.thumbnails(rows)
 
@@ -228,8 +238,3 @@ def _reasons(found: Found) -> dict[Reason, float]:
     strongest = sorted(found.items(), key=lambda one: -one[1])
     spoke = [(reason, value) for reason, value in strongest if value >= SPEAKS.get(reason, 0.0)]
     return dict(spoke or strongest[:1])
-
-
-def _cosine(one: Vector, other: Vector) -> float:
-    length = float(np.linalg.norm(one) * np.linalg.norm(other))
-    return float(one @ other) / length if length else 0.0

@@ -19,7 +19,7 @@ from pydantic_settings import (
 
 from sightline.errors import InvalidRequest
 
-Named = TypeVar("Named", "DeploymentSettings", "ConnectionSettings")
+Named = TypeVar("Named", "DeploymentSettings", "ConnectionSettings", "ServiceSettings")
 
 DEFAULT_WORKSPACE = Path.home() / ".sightline"
 
@@ -70,6 +70,31 @@ class ConnectionSettings(BaseModel):
     anonymous: bool = Field(False, description="Ask without credentials (public containers).")
 
 
+class ServiceSettings(BaseModel):
+    """A search or vision service elsewhere, under a name of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(description="What we call it.", pattern=r"^[A-Za-z0-9][\w.-]{0,63}$")
+    endpoint: str = Field(
+        description="Its address, for example https://acme.search.windows.net.",
+        pattern=r"^https?://[^/?#@\s]+(/[^?#\s]*)?$",
+    )
+    api_key_env: str = Field(
+        "", description="The environment variable that holds its key; the key is stored nowhere."
+    )
+    certificate: Path | None = Field(
+        None, description="A PEM file to trust, for a service with a certificate of your own."
+    )
+
+
+class VisionServiceSettings(ServiceSettings):
+    """A service with `retrieval:vectorizeImage` and `vectorizeText` (Azure AI Vision)."""
+
+    model_version: str = Field("2023-04-15", description="The model that makes the vectors.")
+    dimension: int = Field(1024, ge=1, le=4096, description="How many numbers a vector has.")
+
+
 class Settings(BaseSettings):
     """Everything that can be set."""
 
@@ -115,6 +140,12 @@ class Settings(BaseSettings):
     connections: tuple[ConnectionSettings, ...] = Field(
         (), description="Storage accounts (`[[connections]]` tables in settings.toml)."
     )
+    search_services: tuple[ServiceSettings, ...] = Field(
+        (), description="Search services (`[[search_services]]` tables in settings.toml)."
+    )
+    vision_services: tuple[VisionServiceSettings, ...] = Field(
+        (), description="Vision services (`[[vision_services]]` tables in settings.toml)."
+    )
     max_file_mb: int = Field(
         200, ge=1, le=200, description="Largest file in MiB that is read from a source."
     )
@@ -136,7 +167,7 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("deployments", "connections")
+    @field_validator("deployments", "connections", "search_services", "vision_services")
     @classmethod
     def _names_once(cls, value: tuple[Named, ...]) -> tuple[Named, ...]:
         names = [one.name for one in value]

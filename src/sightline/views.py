@@ -1,12 +1,17 @@
 """Values as plain JSON: one shape for each, the same on the command line and over HTTP."""
 
-from typing import Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from sightline.assets import Asset, Hit, Moment, Page, Reading, Tag
 from sightline.events import Answer
 from sightline.evidence import Citation, Retrieved
 from sightline.geometry import Polygon
-from sightline.index.base import Index
+from sightline.index.attachments import Attachment
+from sightline.index.base import Searchable
+
+if TYPE_CHECKING:
+    from sightline.elsewhere import Examined
 
 Json = dict[str, Any]
 
@@ -79,7 +84,7 @@ def polygon_json(polygon: Polygon) -> list[Json]:
     return [{"x": round(point.x, 5), "y": round(point.y, 5)} for point in polygon]
 
 
-def index_json(index: Index) -> Json:
+def index_json(index: Searchable) -> Json:
     """An index: how many rows, when it was made, and with which encoders."""
     info = index.info
     return {
@@ -88,6 +93,33 @@ def index_json(index: Index) -> Json:
         "encoder": str(info.encoder),
         "text_encoder": str(info.text_encoder),
         "created_at": info.created_at.isoformat(),
+    }
+
+
+def attachment_json(attachment: Attachment) -> Json:
+    """An attached index as its file tells, without asking its service."""
+    return {
+        "name": attachment.name,
+        "rows": None,
+        "encoder": str(attachment.picture),
+        "text_encoder": str(attachment.words),
+        "created_at": attachment.attached_at.isoformat(),
+        "attached": {
+            "service": attachment.service,
+            "index": attachment.index,
+            "encoder": attachment.encoder or "own",
+            "fields": {
+                field: value for field, value in asdict(attachment.mapping).items() if value
+            },
+        },
+    }
+
+
+def examined_json(examined: "Examined") -> Json:
+    """What was found out about an index elsewhere, and how it is read."""
+    return attachment_json(examined.attachment) | {
+        "rows": examined.documents,
+        "findings": list(examined.findings),
     }
 
 

@@ -11,13 +11,14 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from threading import RLock
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from sightline.answer import Collaborators, answer
 from sightline.assets import Hit, Pixels, Where
 from sightline.bridge import Pool
 from sightline.chat.base import Capabilities, ChatModel
 from sightline.errors import (
+    BrokenIndex,
     Conflict,
     InvalidRequest,
     NotFound,
@@ -26,11 +27,12 @@ from sightline.errors import (
     UnknownDeployment,
 )
 from sightline.events import AnswerEvent
-from sightline.index.base import Index, Indexes, IndexInfo
+from sightline.index.base import Index, Indexes, IndexInfo, Searchable
+from sightline.index.names import check_name, taken
 from sightline.ingest import Engines, check_encoder
-from sightline.messages import ChatRequest
+from sightline.messages import ChatRequest, Distant
 from sightline.registry import PICTURE_ENCODERS, READERS, TEXT_ENCODERS, load
-from sightline.settings import DeploymentSettings, Settings
+from sightline.settings import DeploymentSettings, ServiceSettings, Settings
 from sightline.sources.base import Source
 from sightline.sources.connections import Connection
 from sightline.sources.limits import PATIENT, PROMPT
@@ -38,7 +40,10 @@ from sightline.sources.opening import open_source, read_original
 from sightline.vision.base import PictureEncoder, Reader, TextEncoder
 
 if TYPE_CHECKING:
+    from sightline.elsewhere import Elsewhere, Examined
+    from sightline.index.attachments import Attachments
     from sightline.jobs import Jobs
+    from sightline.retrieve import Searched
 
 
 class Workspace:
@@ -102,6 +107,8 @@ class Workspace:
     @contextmanager
     def writing(self, name: str) -> Iterator[Index]:
         """The only writer of an index; a new one is dropped when nothing came of it."""
+        if name in self.attachments.names():
+            raise taken(name)
         made = name not in self.indexes.names() and self._make(name)
         try:
             with self.indexes.writing(name) as index:
@@ -130,7 +137,7 @@ class Workspace:
 
     def search(
         self,
-        names: Sequence[str],
+        names: Sequence[str | Distant],
         *,
         picture: Pixels | None = None,
         text: str | None = None,
@@ -139,28 +146,82 @@ class Workspace:
     ) -> list[Hit]:
         """The best `top` assets over these indexes, by picture, by words, or by both.
 
-        Raises UnknownIndex, EncoderMismatch, and InvalidRequest without picture and words.
+        Raises UnknownIndex, EncoderMismatch, ServiceFailed, and InvalidRequest without picture
+        and words.
         """
         from sightline.retrieve import search
 
         if picture is None and not (text and text.strip()):
             raise InvalidRequest("Expected a picture, words or both to search with, got neither.")
         opened = [self.open_index(name) for name in dict.fromkeys(names)]
-        return search(
-            opened,
-            encoder=self.encoder,
-            text_encoder=self.text_encoder,
-            picture=picture,
-            text=text,
-            top=top,
-            where=where,
-        )
+        return search(opened, picture=picture, text=text, top=top, where=where)
 
-    def open_index(self, name: str) -> Index:
-        """An index that fits the configured encoders. Raises UnknownIndex, EncoderMismatch."""
+    def index_names(self) -> list[str]:
+        """Every index that can be searched, whether its pictures lie here or elsewhere; sorted."""
+        return sorted({*self.indexes.names(), *self.attachments.names()})
+
+    def open_index(self, name: str | Distant) -> "Searched":
+        """An index with the encoders that fit it. Raises UnknownIndex, EncoderMismatch.
+
+        `service/index` names one at a search service that is not attached.
+        """
+        from sightline.retrieve import Searched
+
+        if isinstance(name, Distant) or "/" in name:
+            return self.elsewhere.reach(name)
+        if name in self.attachments.names():
+            return self.elsewhere.open(self.attachments.get(name))
         index = self.indexes.open(name)
         check_encoder(index, self.encoder.identity, self.text_encoder.identity)
-        return index
+        return Searched(index=index, encoder=self.encoder, text_encoder=self.text_encoder)
+
+    def look_at(self, name: str) -> Searchable:
+        """An index to look at; for one of this workspace no encoder is opened."""
+        own = "/" not in name and name not in self.attachments.names()
+        return self.indexes.open(name) if own else self.open_index(name).index
+
+    def delete_index(self, name: str) -> int | None:
+        """Delete an index with all its rows, or detach one that lies elsewhere; how many rows.
+
+        None where they cannot be counted, and for one that is only detached. Raises UnknownIndex,
+        IndexBusy.
+        """
+        if name in self.attachments.names():
+            self.attachments.remove(name)
+            return None
+        try:
+            rows = self.indexes.open(name).count()
+        except BrokenIndex:
+            rows = None
+        self.indexes.delete(name)
+        return rows
+
+    @cached_property
+    def attachments(self) -> "Attachments":
+        """The attached indexes."""
+        from sightline.index.attachments import Attachments
+
+        return Attachments(self.settings.workspace / "attached")
+
+    @property
+    def elsewhere(self) -> "Elsewhere":
+        """Search services, and the indexes there."""
+        with self._opening:
+            return self._elsewhere
+
+    def attach(self, name: str, distant: Distant, **options: Any) -> "Examined":  # noqa: ANN401
+        """Attach an index that lies elsewhere, once its vectors are seen to fit.
+
+        With `dry_run` it is only looked at. Raises Conflict for a taken name, and what
+        `Elsewhere.examine` raises.
+        """
+        dry_run = options.pop("dry_run", False)
+        if check_name(name) in self.index_names():
+            raise taken(name)
+        examined = self.elsewhere.examine(name, distant, **options)
+        if not dry_run:
+            self.attachments.add(examined.attachment)
+        return examined
 
     @cached_property
     def connections(self) -> dict[str, Connection]:
@@ -173,8 +234,8 @@ class Workspace:
         return open_source(url, self.connections, limits=limits)
 
     def thumbnail(self, name: str, asset_id: str) -> bytes:
-        """JPEG bytes. Raises UnknownIndex, UnknownAsset."""
-        return self.indexes.open(name).thumbnail(asset_id)
+        """JPEG bytes. Raises UnknownIndex, UnknownAsset, OriginalGone."""
+        return self.look_at(name).thumbnail(asset_id)
 
     def original(self, name: str, asset_id: str) -> tuple[bytes, str]:
         """A stored still's file and its media type, byte for byte as it was indexed.
@@ -182,9 +243,14 @@ class Workspace:
         Raises UnknownIndex, UnknownAsset, OriginalGone when the file was moved or changed,
         and UnreadableSource when its place cannot be reached.
         """
-        asset = self.indexes.open(name).assets([asset_id]).get(asset_id)
+        from sightline.index.mapped import MappedIndex
+
+        index = self.look_at(name)
+        asset = index.assets([asset_id]).get(asset_id)
         if asset is None:
             raise UnknownAsset(f"The index {name!r} has no asset {asset_id!r}.")
+        if isinstance(index, MappedIndex):
+            return index.original(asset_id), asset.media_type
         limits = dataclasses.replace(PROMPT, largest=self.settings.max_file_mb * 2**20)
         return read_original(asset, self.connections, limits=limits), asset.media_type
 
@@ -208,6 +274,8 @@ class Workspace:
 
     async def close(self) -> None:
         """Let go of connections and threads."""
+        if "_elsewhere" in self.__dict__:
+            self._elsewhere.close()
         if "_jobs" in self.__dict__:
             await asyncio.to_thread(self._jobs.close)
         for model in self.__dict__.get("_models", {}).values():
@@ -246,6 +314,29 @@ class Workspace:
         )
 
     @cached_property
+    def _elsewhere(self) -> "Elsewhere":
+        from sightline.documents.azure_search import SearchService
+        from sightline.elsewhere import Elsewhere
+        from sightline.vision.azure_vision import AzureVision
+
+        services = [
+            SearchService(name=s.name, endpoint=s.endpoint, key=_key(s), certificate=s.certificate)
+            for s in self.settings.search_services
+        ]
+        visions = {
+            v.name: AzureVision(
+                v.name,
+                v.endpoint,
+                key=_key(v),
+                model_version=v.model_version,
+                dimension=v.dimension,
+                certificate=v.certificate,
+            )
+            for v in self.settings.vision_services
+        }
+        return Elsewhere(services, visions, own=lambda: (self.encoder, self.text_encoder))
+
+    @cached_property
     def _jobs(self) -> "Jobs":
         from sightline.jobs import Jobs
 
@@ -263,6 +354,10 @@ class Workspace:
                 for settings in self.settings.deployments
             },
         }
+
+
+def _key(settings: ServiceSettings) -> str:
+    return os.environ.get(settings.api_key_env, "").strip() if settings.api_key_env else ""
 
 
 def _connect(settings: DeploymentSettings, pool: Pool) -> ChatModel:

@@ -20,7 +20,7 @@ from sightline.index.base import IndexInfo
 from sightline.index.memory import MemoryIndexes
 from sightline.ingest import Engines, ingest
 from sightline.messages import ChatRequest, Grounds, ImagePart, Message, TextPart
-from sightline.retrieve import search
+from sightline.retrieve import Searched, search
 from sightline.sources.folder import Folder
 from sightline.vision.fake import FakePictureEncoder, FakeReader, FakeTextEncoder
 
@@ -75,15 +75,15 @@ class Desk:
         top: int,
         where: Where | None,
     ) -> list[Hit]:
-        return search(
-            [self.indexes.open(name) for name in names],
-            encoder=self.encoder,
-            text_encoder=self.text_encoder,
-            picture=picture,
-            text=text,
-            top=top,
-            where=where,
-        )
+        opened = [
+            Searched(
+                index=self.indexes.open(name),
+                encoder=self.encoder,
+                text_encoder=self.text_encoder,
+            )
+            for name in names
+        ]
+        return search(opened, picture=picture, text=text, top=top, where=where)
 
     def original(self, index: str, asset: str) -> tuple[bytes, str]:
         if self.originals_gone:

@@ -10,14 +10,17 @@ from sightline.errors import InvalidRequest
 from sightline.http.data_sources import (
     QUERY_TYPES,
     Connected,
+    Reachable,
     connected,
     notes_on_enhancements,
     reads_text,
 )
 from sightline.http.fields import Enhancements
-from sightline.messages import Grounds
+from sightline.messages import Distant, Grounds
+from sightline.odata import parse
 
 HERE = "127.0.0.1:8477"
+AROUND = Reachable(here=HERE)
 
 
 def source(kind: str = "azure_search", **parameters: object) -> dict[str, Any]:
@@ -66,7 +69,7 @@ SPELLINGS = {
 
 @pytest.mark.parametrize("given", SPELLINGS.values(), ids=SPELLINGS.keys())
 def test_every_spelling_means_the_same(given: dict[str, Any]):
-    assert connected([given], HERE) == Connected(
+    assert connected([given], AROUND) == Connected(
         grounds=Grounds(indexes=("tents",), top=3, strictness=5, in_scope=False),
         role_information="Be brief.",
         given=True,
@@ -74,15 +77,15 @@ def test_every_spelling_means_the_same(given: dict[str, Any]):
 
 
 def test_defaults_are_those_of_the_service():
-    assert connected([source()], HERE).grounds == Grounds(
+    assert connected([source()], AROUND).grounds == Grounds(
         indexes=("tents",), top=5, strictness=3, in_scope=True
     )
 
 
 def test_a_vision_source_beside_the_search_has_nothing_to_say():
     vision = {"type": "AzureComputerVision", "parameters": {"endpoint": "https://v", "key": "K"}}
-    assert connected([source(), vision], HERE) == connected([source()], HERE)
-    assert connected([vision], HERE) == Connected()
+    assert connected([source(), vision], AROUND) == connected([source()], AROUND)
+    assert connected([vision], AROUND) == Connected()
 
 
 def test_several_indexes_are_searched_together():
@@ -94,7 +97,7 @@ def test_several_indexes_are_searched_together():
 
 def test_a_filter_of_our_own():
     where = {"tag": "tent", "keyPrefix": "2024/", "taken_from": "2024-01-02T03:04:05Z"}
-    assert connected([source("sightline", where=where)], HERE).grounds.where == Where(
+    assert connected([source("sightline", where=where)], AROUND).grounds.where == Where(
         tag="tent", key_prefix="2024/", taken_from=datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)
     )
 
@@ -103,8 +106,8 @@ def test_a_filter_of_our_own():
 def test_every_query_type_is_accepted(query_type: str):
     head, *tail = query_type.split("_")
     camel = head + "".join(word.title() for word in tail)
-    assert connected([source(query_type=query_type)], HERE).notes == ()
-    assert connected([source(query_type=camel)], HERE).notes == ()
+    assert connected([source(query_type=query_type)], AROUND).notes == ()
+    assert connected([source(query_type=camel)], AROUND).notes == ()
 
 
 REFUSED: dict[str, tuple[list[dict[str, Any]], str, str]] = {
@@ -136,9 +139,9 @@ REFUSED: dict[str, tuple[list[dict[str, Any]], str, str]] = {
         "expected one of simple, semantic",
     ),
     "an OData filter": (
-        [source(filter="color eq 'red'")],
+        [source(filter="color = 'red'")],
         "data_sources[0].parameters.filter",
-        "OData filters are not served",
+        "at character 7",
     ),
     "a filter with an unknown field": (
         [source(where={"colour": "red"})],
@@ -156,7 +159,7 @@ REFUSED: dict[str, tuple[list[dict[str, Any]], str, str]] = {
 @pytest.mark.parametrize(("sources", "param", "words"), REFUSED.values(), ids=REFUSED.keys())
 def test_what_is_refused_says_where(sources: list[dict[str, Any]], param: str, words: str):
     with pytest.raises(InvalidRequest) as raised:
-        connected(sources, HERE)
+        connected(sources, AROUND)
     assert raised.value.param == param
     assert words in raised.value.message
 
@@ -178,7 +181,7 @@ NOTED: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize(("given", "words"), NOTED.values(), ids=NOTED.keys())
 def test_what_has_no_effect_is_noted_without_keys(given: dict[str, Any], words: str):
     given["parameters"]["key"] = "secret"
-    (note,) = connected([given], HERE).notes
+    (note,) = connected([given], AROUND).notes
     assert words in note
     assert "secret" not in note
 
@@ -207,3 +210,50 @@ def test_the_video_enhancement_is_refused():
     assert not reads_text(enhancements(video={"enabled": False}))
     with pytest.raises(InvalidRequest, match="video prompts are not served"):
         reads_text(enhancements(video={"enabled": True}))
+
+
+def test_a_filter_and_a_where_must_both_hold():
+    given = source(filter="width gt 800", where={"tag": "tent"})
+    where = connected([given], AROUND).grounds.where
+    assert where == Where(tag="tent", filter=parse("width gt 800"))
+
+
+ELSEWHERE = Reachable(
+    here=HERE,
+    search={"https://acme.search.windows.net": "acme"},
+    vision={"https://eyes.cognitiveservices.azure.com": "eyes"},
+)
+
+
+def test_a_configured_endpoint_is_asked_with_the_fields_of_the_request():
+    found = connected(
+        [
+            {
+                "type": "AzureCognitiveSearch",
+                "parameters": {
+                    "endpoint": "https://ACME.search.windows.net/",
+                    "indexName": "tents-v",
+                    "key": "K",
+                    "fieldsMapping": {
+                        "contentFields": ["description"],
+                        "imageVectorFields": ["v"],
+                        "titleField": None,
+                    },
+                },
+            },
+            {
+                "type": "AzureComputerVision",
+                "parameters": {"endpoint": "https://eyes.cognitiveservices.azure.com/", "key": "K"},
+            },
+        ],
+        ELSEWHERE,
+    )
+    (distant,) = found.grounds.indexes
+    assert distant == Distant(
+        service="acme",
+        index="tents-v",
+        fields=(("content_fields", ("description",)), ("image_vector_fields", ("v",))),
+        encoder="eyes",
+    )
+    assert str(distant) == "acme/tents-v"
+    assert found.notes == ()

@@ -29,7 +29,11 @@ async def test_indexes_are_listed_and_shown(client: httpx2.AsyncClient):
 async def test_an_index_is_deleted_and_its_pictures_stay(
     client: httpx2.AsyncClient, tmp_path: Path
 ):
-    assert (await client.delete(TENTS)).json() == {"deleted": "tents", "rows": 3}
+    assert (await client.delete(TENTS)).json() == {
+        "deleted": "tents",
+        "rows": 3,
+        "detached": False,
+    }
     gone = await client.get(TENTS)
     assert (gone.status_code, gone.json()["error"]["code"]) == (404, "index_not_found")
     assert (await client.delete(TENTS)).status_code == 404

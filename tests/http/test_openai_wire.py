@@ -7,12 +7,13 @@ import pytest
 
 from sightline.errors import InvalidRequest
 from sightline.events import AnswerEvent, Finished, TextDelta, fold
+from sightline.http.data_sources import Reachable
 from sightline.http.openai_wire import Reply, asked
 from sightline.messages import Grounds, Message, Sampling, TextPart
 from sightline.views import polygon_json
 from wire.samples import EVENTS, LINE, WITHOUT_GROUNDS, reply
 
-HERE = "127.0.0.1:8477"
+AROUND = Reachable(here="127.0.0.1:8477")
 HELLO = [{"role": "user", "content": "Hello"}]
 
 
@@ -33,7 +34,7 @@ def test_a_body_becomes_a_request():
             "enhancements": {"ocr": {"enabled": True}, "grounding": {"enabled": True}},
             "colour": "red",
         },
-        here=HERE,
+        reachable=AROUND,
     )
     request = wanted.request
     assert request.deployment == "extractive"
@@ -49,14 +50,14 @@ def test_a_body_becomes_a_request():
 
 
 def test_the_path_names_the_deployment_before_the_model():
-    wanted = asked({"model": "gpt-4", "messages": HELLO}, here=HERE, deployment="eyes")
+    wanted = asked({"model": "gpt-4", "messages": HELLO}, reachable=AROUND, deployment="eyes")
     assert wanted.request.deployment == "eyes"
     assert (wanted.stream, wanted.usage_chunk, wanted.grounded) == (False, False, False)
 
 
 def test_a_request_without_a_deployment_is_refused():
     with pytest.raises(InvalidRequest) as raised:
-        asked({"messages": HELLO}, here=HERE)
+        asked({"messages": HELLO}, reachable=AROUND)
     assert raised.value.param == "model"
 
 

@@ -18,7 +18,7 @@ from sightline.errors import OriginalGone
 from sightline.index.base import Index, Indexes, IndexInfo
 from sightline.ingest import ingest
 from sightline.ingestion import Failed, Tally
-from sightline.retrieve import search
+from sightline.retrieve import Searched, search
 from sightline.sources.base import Listing, Source, SourceItem
 from sightline.sources.folder import Folder
 from sightline.workspace import Workspace
@@ -83,15 +83,12 @@ class Scratch:
         where: Where | None = None,
     ) -> list[Hit]:
         """As `Workspace.search`, in this index."""
-        return search(
-            [self.index],
+        one = Searched(
+            index=self.index,
             encoder=self._workspace.encoder,
             text_encoder=self._workspace.text_encoder,
-            picture=picture,
-            text=text,
-            top=top,
-            where=where,
         )
+        return search([one], picture=picture, text=text, top=top, where=where)
 
     def original(self, _name: str, asset_id: str) -> tuple[bytes, str]:
         """As `Workspace.original`, of this index. Raises OriginalGone."""

@@ -27,6 +27,7 @@ from sightline.http.routes import (
     ingestions,
     models,
     pictures,
+    search_services,
     uploads,
 )
 from sightline.jobs import Jobs
@@ -39,6 +40,7 @@ ROUTERS = (
     models.router,
     indexes.router,
     pictures.router,
+    search_services.router,
     uploads.router,
     ingestions.router,
 )

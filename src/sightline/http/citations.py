@@ -7,6 +7,7 @@ name in the Azure shape is in each entry under "sightline".
 from collections.abc import Iterable
 from typing import assert_never
 
+from sightline.assets import Asset
 from sightline.events import Answer
 from sightline.evidence import Attached, Citation, Evidence, Retrieved
 from sightline.http.links import Links
@@ -50,7 +51,7 @@ def _entry(evidence: Evidence, links: Links) -> Json:
             return {
                 "content": _content(evidence),
                 "title": evidence.title,
-                "url": links.original(index, asset.id),
+                "url": _address(index, asset, links),
                 "filepath": asset.key,
                 "chunk_id": "0",
                 "score": shown["score"],
@@ -75,6 +76,12 @@ def _entry(evidence: Evidence, links: Links) -> Json:
             }
         case _:
             assert_never(evidence.origin)
+
+
+def _address(index: str, asset: Asset, links: Links) -> str:
+    """Where a browser finds the picture: at this server, or where it lies if it lies elsewhere."""
+    elsewhere = not asset.sha256 and asset.location.startswith(("http://", "https://"))
+    return asset.location if elsewhere else links.original(index, asset.id)
 
 
 def _content(evidence: Evidence) -> str:

@@ -1,23 +1,26 @@
 """`data_sources` and `enhancements` of a request, in every spelling, to `Grounds`.
 
-The search types of the Azure dialects are taken as the name of an index of this server; where they
-say how to reach a search service, which fields it has and how it makes its vectors, that is
-accepted and noted, for an index here knows these things itself.
+An `endpoint` that is a configured search service is asked there, with the fields that the request
+says and the key that is configured here. Any other search source is the name of an index of this
+server; what it says of fields and vectors is accepted and noted, for an index here knows these
+things itself.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sightline.assets import Where
+from sightline.documents.azure_search import origin
 from sightline.errors import InvalidRequest
 from sightline.http.fields import Enhancements
 from sightline.http.wire_json import Json, is_given, kind_of, known_keys, refusal, squashed
-from sightline.messages import Grounds
+from sightline.messages import Distant, Grounds
+from sightline.odata import parse
 
 QUERY_TYPES = ("simple", "semantic", "vector", "vector_simple_hybrid", "vector_semantic_hybrid")
 
@@ -56,6 +59,33 @@ def _a_query_type(value: str) -> str:
     return value
 
 
+class FieldsMapping(BaseModel):
+    """Which fields of an index elsewhere hold what; what is left out is guessed."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    content_fields: list[str] | None = None
+    title_field: str | None = None
+    filepath_field: str | None = None
+    url_field: str | None = None
+    image_vector_fields: list[str] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spelling(cls, data: object) -> object:
+        return known_keys(cls, data)
+
+    @property
+    def value(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What is said, field by field."""
+        said = ((name, getattr(self, name)) for name in type(self).model_fields)
+        return tuple(
+            (name, (value,) if isinstance(value, str) else tuple(value))
+            for name, value in said
+            if value
+        )
+
+
 class SearchParameters(BaseModel):
     """What a data source says about an index to search."""
 
@@ -69,6 +99,7 @@ class SearchParameters(BaseModel):
     role_information: str | None = None
     query_type: Annotated[str, AfterValidator(_a_query_type)] | None = None
     filter: str | None = None
+    fields_mapping: FieldsMapping | None = None
     where: WhereBody | None = None
 
     @model_validator(mode="before")
@@ -91,15 +122,29 @@ class Connected:
     given: bool = False
 
 
-def connected(sources: Sequence[Json], here: str) -> Connected:
-    """The grounds that the sources name. `here` is the host and port of this server.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reachable:
+    """What endpoints of a request may lead to: this server, and configured services by origin.
+
+    `here` is the host and port of this server; the others map `https://host` to a service's name.
+    """
+
+    here: str
+    search: Mapping[str, str] = field(default_factory=dict)
+    vision: Mapping[str, str] = field(default_factory=dict)
+
+
+def connected(sources: Sequence[Json], reachable: Reachable) -> Connected:
+    """The grounds that the sources name.
 
     Raises InvalidRequest for a type that is not served, a bad parameter, or two sources that
     disagree on something that can be said only once.
     """
     searches: list[tuple[str, SearchParameters]] = []
+    encoder = ""
     for number, source in enumerate(sources):
         where = f"data_sources[{number}]"
+        encoder = encoder or _vision_service(source, reachable)
         if _is_search(source.get("type"), where):
             searches.append((where, _parameters(source.get("parameters"), where)))
     if not searches:
@@ -107,18 +152,20 @@ def connected(sources: Sequence[Json], here: str) -> Connected:
     top = _agreed(searches, "top_n_documents")
     strictness = _agreed(searches, "strictness")
     in_scope = _agreed(searches, "in_scope")
-    filtered = _agreed(searches, "where")
+    condition = _where(searches)
     defaults = Grounds()
     return Connected(
         grounds=Grounds(
-            indexes=tuple(dict.fromkeys(given.index_name for _, given in searches)),
+            indexes=tuple(
+                dict.fromkeys(_place(given, reachable, encoder) for _, given in searches)
+            ),
             top=defaults.top if top is None else top,
             strictness=defaults.strictness if strictness is None else strictness,
             in_scope=defaults.in_scope if in_scope is None else in_scope,
-            where=None if filtered is None else filtered.value,
+            where=condition,
         ),
         role_information="\n".join(given.role_information or "" for _, given in searches).strip(),
-        notes=tuple(note for where, given in searches for note in _notes(where, given, here)),
+        notes=tuple(note for where, given in searches for note in _notes(where, given, reachable)),
         given=True,
     )
 
@@ -175,14 +222,26 @@ def _parameters(given: object, where: str) -> SearchParameters:
         parameters = SearchParameters.model_validate({} if given is None else given)
     except ValidationError as error:
         raise refusal(error, f"{where}.parameters") from error
-    if is_given(parameters.filter):
-        raise InvalidRequest(
-            f"{where}.parameters.filter: OData filters are not served by this version, "
-            f"got {kind_of(parameters.filter)}.",
-            hint="Use 'where' with source, key_prefix, tag, taken_from or taken_until.",
-            param=f"{where}.parameters.filter",
-        )
     return parameters
+
+
+def _where(searches: Sequence[tuple[str, SearchParameters]]) -> Where | None:
+    """The filter of ours and the one in OData, which must both hold."""
+    where = _agreed(searches, "where")
+    text = _agreed(searches, "filter")
+    if not text:
+        return None if where is None else cast("Where", where.value)
+    param = next(f"{place}.parameters.filter" for place, given in searches if given.filter)
+    return filtered(text, None if where is None else where.value, param)
+
+
+def filtered(text: str, where: Where | None, param: str) -> Where:
+    """`where` with an OData filter besides. Raises InvalidRequest that names the field `param`."""
+    try:
+        return replace(where or Where(), filter=parse(text))
+    except InvalidRequest as error:
+        said = error.message.removeprefix("filter: ")
+        raise InvalidRequest(f"{param}: {said}", hint=error.hint, param=param) from error
 
 
 def _agreed(searches: Sequence[tuple[str, SearchParameters]], field: str) -> Any:  # noqa: ANN401
@@ -199,21 +258,54 @@ def _agreed(searches: Sequence[tuple[str, SearchParameters]], field: str) -> Any
     return said[0][1] if said else None
 
 
-def _notes(where: str, given: SearchParameters, here: str) -> Iterator[str]:
-    if given.endpoint and urlsplit(given.endpoint).netloc.lower() != here.lower():
-        yield (
-            f"{where}.parameters.endpoint is not asked: index_name {given.index_name!r} is looked "
-            "up among the indexes of this server."
-        )
+def _vision_service(source: Json, reachable: Reachable) -> str:
+    """The configured service that a vision source beside a search source names, else nothing."""
+    kind = source.get("type")
+    if not isinstance(kind, str) or squashed(kind) != "azurecomputervision":
+        return ""
+    parameters = source.get("parameters")
+    endpoint = parameters.get("endpoint") if isinstance(parameters, dict) else None
+    return reachable.vision.get(origin(endpoint), "") if isinstance(endpoint, str) else ""
+
+
+def _place(given: SearchParameters, reachable: Reachable, encoder: str) -> str | Distant:
+    """An index at a configured service, else the name of one here."""
+    service = reachable.search.get(origin(given.endpoint)) if given.endpoint else None
+    if service is None:
+        return given.index_name
+    fields = given.fields_mapping or FieldsMapping()
+    return Distant(service=service, index=given.index_name, fields=fields.value, encoder=encoder)
+
+
+def _notes(where: str, given: SearchParameters, reachable: Reachable) -> Iterator[str]:
     extra = {
         squashed(name): name for name, value in (given.model_extra or {}).items() if is_given(value)
     }
     own = [name for key, name in extra.items() if key in _OWN_BUSINESS]
+    if isinstance(_place(given, reachable, ""), Distant):
+        if own:
+            yield (
+                f"{where}.parameters: {', '.join(own)} accepted without effect; vectors are made "
+                "by the encoder that is configured here."
+            )
+        yield from _unknown(where, extra)
+        return
+    if given.endpoint and urlsplit(given.endpoint).netloc.lower() != reachable.here.lower():
+        yield (
+            f"{where}.parameters.endpoint is not asked: index_name {given.index_name!r} is looked "
+            "up among the indexes of this server. Only search services in settings.toml are asked."
+        )
+    if given.fields_mapping is not None:
+        own.insert(0, "fields_mapping")
     if own:
         yield (
             f"{where}.parameters: {', '.join(own)} accepted without effect; "
             "an index of this server has its own fields and encoders."
         )
+    yield from _unknown(where, extra)
+
+
+def _unknown(where: str, extra: Mapping[str, str]) -> Iterator[str]:
     for key, name in extra.items():
         if key not in _OWN_BUSINESS and key not in _SILENT:
             yield f"{where}.parameters.{name} is not known here and has no effect."
@@ -221,7 +313,7 @@ def _notes(where: str, given: SearchParameters, here: str) -> Iterator[str]:
 
 _OWN_BUSINESS = frozenset(
     {
-        "fieldsmapping", "semanticconfiguration", "embeddingdependency", "embeddingendpoint",
+        "semanticconfiguration", "embeddingdependency", "embeddingendpoint",
         "embeddingkey", "embeddingdeploymentname", "maxsearchqueries", "allowpartialresult",
         "includecontexts",
     }

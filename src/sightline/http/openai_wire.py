@@ -24,7 +24,7 @@ from sightline.events import (
     Warned,
 )
 from sightline.http.citations import citations_json, cited_json, whole_citations_json
-from sightline.http.data_sources import connected, notes_on_enhancements, reads_text
+from sightline.http.data_sources import Reachable, connected, notes_on_enhancements, reads_text
 from sightline.http.fields import chat_body, notes_on
 from sightline.http.links import Links
 from sightline.http.turns import messages_of, with_role_information
@@ -46,10 +46,10 @@ class Asked:
     grounded: bool
 
 
-def asked(given: Json, *, here: str, deployment: str | None = None) -> Asked:
+def asked(given: Json, *, reachable: Reachable, deployment: str | None = None) -> Asked:
     """The request of a parsed body. `deployment`: from the path, else `model` names it.
 
-    `here` is the host and port of this server. Raises InvalidRequest or UrlNotAllowed.
+    Raises InvalidRequest or UrlNotAllowed.
     """
     body = chat_body(given)
     name = deployment or body.model
@@ -59,7 +59,7 @@ def asked(given: Json, *, here: str, deployment: str | None = None) -> Asked:
             hint="GET /v1/models lists them; 'extractive' is always there.",
             param="model",
         )
-    sources = connected(body.data_sources or (), here)
+    sources = connected(body.data_sources or (), reachable)
     return Asked(
         request=ChatRequest(
             deployment=name,

@@ -43,16 +43,12 @@ class Scored:
     score: float
 
 
-class Index(Protocol):
-    """A named, searchable set of images. Reads see every finished write.
+class Searchable(Protocol):
+    """A named set of images to search, wherever it lies.
 
-    A run of writes holds `Indexes.writing(name)`; on disk, a write outside of it takes that right
-    for the one call. Searching needs no right and goes on meanwhile. Open it anew for each request:
-    that costs next to nothing, and notices when the index was deleted and made again.
-
-    Assets come back as they were stored, but times are in UTC (one without a zone counts as UTC,
-    microseconds are kept), and the coordinates and confidences of readings are kept to 1/100,000.
-    Methods raise UnknownIndex when the index went away, BrokenIndex when it cannot be read.
+    Open it anew for each request: that costs next to nothing, and notices when the index was
+    deleted and made again. Methods raise UnknownIndex when the index went away, BrokenIndex when
+    it cannot be read, ServiceFailed when it lies at a service that does not answer.
     """
 
     @property
@@ -63,6 +59,54 @@ class Index(Protocol):
     def count(self) -> int:
         """How many rows it holds."""
         ...
+
+    def near(
+        self, channel: Channel, vector: Vector, k: int, where: Where | None = None
+    ) -> list[Scored]:
+        """The `k` rows with the highest cosine to `vector`, best first.
+
+        A vector of zeros is near nothing. Raises EncoderMismatch for one of another dimension.
+        """
+        ...
+
+    def matching(self, words: str, k: int, where: Where | None = None) -> list[Scored]:
+        """The `k` rows whose text fits any of the words best by BM25, best first; none may fit.
+
+        Looked up are description, text on the picture, tags with their broader names, and the
+        file's name. The words are data: nothing in them is an operator, and nothing is an error.
+        """
+        ...
+
+    def cosines(self, channel: Channel, vector: Vector, ids: Collection[str]) -> dict[str, float]:
+        """How near these rows are to `vector`; ids that have none in this channel are left out."""
+        ...
+
+    def assets(self, ids: Collection[str]) -> dict[str, Asset]:
+        """Stored assets; unknown ids are left out."""
+        ...
+
+    def thumbnail(self, id: str) -> bytes:
+        """JPEG bytes. Raises UnknownAsset."""
+        ...
+
+    def thumbnails(self, ids: Collection[str]) -> dict[str, bytes]:
+        """JPEG bytes of several in one read; ids that have none here are left out."""
+        ...
+
+    def browse(self, offset: int, limit: int) -> list[Asset]:
+        """A page of all assets, in a stable order (by key)."""
+        ...
+
+
+class Index(Searchable, Protocol):
+    """An index of this workspace. Reads see every finished write.
+
+    A run of writes holds `Indexes.writing(name)`; on disk, a write outside of it takes that right
+    for the one call. Searching needs no right and goes on meanwhile.
+
+    Assets come back as they were stored, but times are in UTC (one without a zone counts as UTC,
+    microseconds are kept), and the coordinates and confidences of readings are kept to 1/100,000.
+    """
 
     def stored(self, source: str) -> dict[str, StoredFile]:
         """Every file of a source that has rows, by key."""
@@ -92,41 +136,8 @@ class Index(Protocol):
         """Compact, and bring vector and text indexes up to date; slow, after an ingest."""
         ...
 
-    def near(
-        self, channel: Channel, vector: Vector, k: int, where: Where | None = None
-    ) -> list[Scored]:
-        """The `k` rows with the highest cosine to `vector`, best first.
-
-        A vector of zeros is near nothing. Raises EncoderMismatch for one of another dimension.
-        """
-        ...
-
-    def matching(self, words: str, k: int, where: Where | None = None) -> list[Scored]:
-        """The `k` rows whose text fits any of the words best by BM25, best first; none may fit.
-
-        Looked up are description, text on the picture, tags with their broader names, and the
-        file's name. The words are data: nothing in them is an operator, and nothing is an error.
-        """
-        ...
-
     def vectors(self, channel: Channel, ids: Collection[str]) -> dict[str, Vector]:
         """Stored vectors; ids that have none in this channel are left out."""
-        ...
-
-    def assets(self, ids: Collection[str]) -> dict[str, Asset]:
-        """Stored assets; unknown ids are left out."""
-        ...
-
-    def thumbnail(self, id: str) -> bytes:
-        """JPEG bytes. Raises UnknownAsset."""
-        ...
-
-    def thumbnails(self, ids: Collection[str]) -> dict[str, bytes]:
-        """JPEG bytes of several in one read; unknown ids are left out."""
-        ...
-
-    def browse(self, offset: int, limit: int) -> list[Asset]:
-        """A page of all assets, in a stable order (by key)."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,3 +97,9 @@ def directed(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     lengths[lengths == 0] = 1
     unit: NDArray[np.float32] = rows / lengths
     return unit
+
+
+def cosines(vector: Vector, stored: Mapping[str, Vector]) -> dict[str, float]:
+    """The cosine of each stored vector to `vector`, by id; that of a vector of zeros is 0."""
+    unit = directed(vector[None, :])[0]
+    return {key: float(unit @ directed(one[None, :])[0]) for key, one in stored.items()}

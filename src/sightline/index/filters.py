@@ -1,14 +1,39 @@
 """A `Where` as a condition: SQL for a table, a predicate for values in memory."""
 
-from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 from sightline.assets import Asset, Where
-from sightline.index.words import plain, tag_names
+from sightline.index.filter_sql import sql
+from sightline.index.literals import moment_literal, quoted, utc
+from sightline.index.words import tag_names
+from sightline.odata import Tree, check, holds
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
+FIELDS: Final[dict[str, tuple[str, str, Callable[[Asset], Any]]]] = {
+    "id": ("Edm.String", "id", lambda asset: asset.id),
+    "key": ("Edm.String", "key", lambda asset: asset.key),
+    "source": ("Edm.String", "source", lambda asset: asset.source),
+    "description": ("Edm.String", "description", lambda asset: asset.description),
+    "text": ("Edm.String", "text", lambda a: "" if a.reading is None else a.reading.text),
+    "tags": ("Collection(Edm.String)", "tag_names", tag_names),
+    "media_type": ("Edm.String", "media_type", lambda asset: asset.media_type),
+    "width": ("Edm.Int32", "width", lambda asset: asset.width),
+    "height": ("Edm.Int32", "height", lambda asset: asset.height),
+    "size": ("Edm.Int64", "size", lambda asset: asset.size),
+    "taken_at": ("Edm.DateTimeOffset", "taken_at", lambda a: a.taken_at and utc(a.taken_at)),
+    "indexed_at": (
+        "Edm.DateTimeOffset",
+        "indexed_at",
+        lambda a: a.indexed_at and utc(a.indexed_at),
+    ),
+}
+"""What a filter may ask of a picture: its EDM type, its column, and how an asset has it.
+
+Tags are in lower case, each with its broader names.
+"""
+
+KINDS: Final = {name: kind for name, (kind, _, _) in FIELDS.items()}
+_COLUMNS: Final = {name: column for name, (_, column, _) in FIELDS.items()}
 
 
 def sql_of(where: Where | None) -> str | None:
@@ -23,9 +48,12 @@ def sql_of(where: Where | None) -> str | None:
     if where.tag is not None:
         parts.append(f"array_has(tag_names, {quoted(where.tag.casefold())})")
     if where.taken_from is not None:
-        parts.append(f"taken_at >= {_moment(where.taken_from)}")
+        parts.append(f"taken_at >= {moment_literal(where.taken_from)}")
     if where.taken_until is not None:
-        parts.append(f"taken_at <= {_moment(where.taken_until)}")
+        parts.append(f"taken_at <= {moment_literal(where.taken_until)}")
+    if where.filter is not None:
+        check(where.filter.tree, KINDS)
+        parts.append(sql(where.filter.tree, _COLUMNS))
     return " AND ".join(parts) or None
 
 
@@ -40,23 +68,10 @@ def fits(asset: Asset, where: Where | None) -> bool:
         and (where.tag is None or where.tag.casefold() in tag_names(asset))
         and (where.taken_from is None or (taken is not None and taken >= utc(where.taken_from)))
         and (where.taken_until is None or (taken is not None and taken <= utc(where.taken_until)))
+        and (where.filter is None or _holds(where.filter.tree, asset))
     )
 
 
-def one_of(column: str, values: Collection[str]) -> str:
-    """A condition: the column holds one of the values (at least one)."""
-    return f"{column} IN ({', '.join(quoted(value) for value in values)})"
-
-
-def quoted(text: str) -> str:
-    """A text as an SQL literal: only the quote itself has a meaning inside one."""
-    return "'" + plain(text).replace("'", "''") + "'"
-
-
-def utc(time: datetime) -> datetime:
-    """A time as indexes store it: UTC; one without a zone counts as UTC."""
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-
-
-def _moment(time: datetime) -> str:
-    return f"to_timestamp_micros({(utc(time) - _EPOCH) // _MICROSECOND})"
+def _holds(tree: Tree, asset: Asset) -> bool:
+    check(tree, KINDS)
+    return holds(tree, {name: read(asset) for name, (_, _, read) in FIELDS.items()})

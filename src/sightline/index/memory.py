@@ -14,8 +14,9 @@ import numpy as np
 from sightline.assets import Asset, Moment, Page, Row, Vector, Where
 from sightline.errors import UnknownAsset
 from sightline.index.base import Channel, IndexInfo, Scored, StoredFile
-from sightline.index.exact import Matrix, checked, directed, identity_of, ranked
-from sightline.index.filters import fits, utc
+from sightline.index.exact import Matrix, checked, cosines, directed, identity_of, ranked
+from sightline.index.filters import fits
+from sightline.index.literals import utc
 from sightline.index.names import busy, check_name, taken, unknown
 from sightline.index.words import asked, searchable
 
@@ -133,6 +134,10 @@ class MemoryIndex:
         rows = self._rows
         found = ((key, _vector(rows[key], channel)) for key in ids if key in rows)
         return {key: vector for key, vector in found if vector is not None}
+
+    def cosines(self, channel: Channel, vector: Vector, ids: Collection[str]) -> dict[str, float]:
+        """How near these rows are to `vector`; ids that have none in this channel are left out."""
+        return cosines(vector, self.vectors(channel, ids))
 
     def assets(self, ids: Collection[str]) -> dict[str, Asset]:
         """Stored assets; unknown ids are left out."""

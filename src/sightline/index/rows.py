@@ -26,7 +26,7 @@ from sightline.assets import (
 from sightline.geometry import Point, Polygon
 from sightline.index.base import Channel, IndexInfo
 from sightline.index.exact import checked
-from sightline.index.filters import utc
+from sightline.index.literals import utc
 from sightline.index.words import plain, searchable, tag_names
 from sightline.vision.base import Identity
 

@@ -14,9 +14,10 @@ from sightline.assets import Asset, Row, Vector, Where
 from sightline.errors import UnknownAsset
 from sightline.index.base import Channel, IndexInfo, Scored, StoredFile
 from sightline.index.engine import MatchQuery, Table
-from sightline.index.exact import Matrices, Matrix, checked, directed, identity_of, ranked
+from sightline.index.exact import Matrices, Matrix, checked, cosines, directed, identity_of, ranked
 from sightline.index.faults import engine_faults
-from sightline.index.filters import one_of, quoted, sql_of
+from sightline.index.filters import sql_of
+from sightline.index.literals import one_of, quoted
 from sightline.index.locks import WriteLock
 from sightline.index.rows import (
     ABOUT,
@@ -180,6 +181,10 @@ class LanceIndex:
             query = self._table.search().where(condition).select(["id", column])
             found = query.limit(None).to_arrow()
         return dict(zip(found["id"].to_pylist(), vectors_of(found[column]), strict=True))
+
+    def cosines(self, channel: Channel, vector: Vector, ids: Collection[str]) -> dict[str, float]:
+        """How near these rows are to `vector`; ids that have none in this channel are left out."""
+        return cosines(vector, self.vectors(channel, ids))
 
     def assets(self, ids: Collection[str]) -> dict[str, Asset]:
         """Stored assets; unknown ids are left out."""

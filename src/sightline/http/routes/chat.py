@@ -5,7 +5,9 @@ from collections.abc import Callable
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from sightline.documents.azure_search import origin
 from sightline.http.azure_wire import AzureReply, dialect
+from sightline.http.data_sources import Reachable
 from sightline.http.fields import ChatBody
 from sightline.http.links import Links
 from sightline.http.openai_wire import Asked, Reply, asked
@@ -27,7 +29,7 @@ async def completions(request: Request, workspace: Opened, links: Addresses) -> 
     """An answer from the deployment that `model` names, whole or streamed."""
 
     def read(given: Json) -> tuple[Asked, Encoder]:
-        wanted = asked(given, here=request.url.netloc)
+        wanted = asked(given, reachable=_reachable(request, workspace))
         return wanted, Reply(asked=wanted, links=links)
 
     return await _answered(request, workspace, read)
@@ -38,7 +40,7 @@ async def azure_completions(
     request: Request, workspace: Opened, links: Addresses, version: Version, deployment: str
 ) -> Response:
     """The same in the Azure dialects; `api-version` is required and chooses among them."""
-    read = _azure_reader(request, links, version, deployment, extensions=False)
+    read = _azure_reader(request, workspace, links, version, deployment, extensions=False)
     return await _answered(request, workspace, read)
 
 
@@ -49,7 +51,7 @@ async def azure_extensions(
     request: Request, workspace: Opened, links: Addresses, version: Version, deployment: str
 ) -> Response:
     """The path that clients of 2023 use for data sources and enhancements."""
-    read = _azure_reader(request, links, version, deployment, extensions=True)
+    read = _azure_reader(request, workspace, links, version, deployment, extensions=True)
     return await _answered(request, workspace, read)
 
 
@@ -60,11 +62,27 @@ async def _answered(request: Request, workspace: Workspace, read: Read) -> Respo
     return StreamedReply(events, encoder) if wanted.stream else WholeReply(events, encoder)
 
 
+def _reachable(request: Request, workspace: Workspace) -> Reachable:
+    settings = workspace.settings
+    return Reachable(
+        here=request.url.netloc,
+        search={origin(service.endpoint): service.name for service in settings.search_services},
+        vision={origin(service.endpoint): service.name for service in settings.vision_services},
+    )
+
+
 def _azure_reader(
-    request: Request, links: Links, version: str, deployment: str, *, extensions: bool
+    request: Request,
+    workspace: Workspace,
+    links: Links,
+    version: str,
+    deployment: str,
+    *,
+    extensions: bool,
 ) -> Read:
     def read(given: Json) -> tuple[Asked, Encoder]:
-        wanted = asked(given, here=request.url.netloc, deployment=deployment)
+        reachable = _reachable(request, workspace)
+        wanted = asked(given, reachable=reachable, deployment=deployment)
         spoken = dialect(version, given, extensions=extensions)
         return wanted, AzureReply(plain=Reply(asked=wanted, links=links), dialect=spoken)
 

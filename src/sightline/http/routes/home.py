@@ -87,6 +87,8 @@ def _indexes(indexes: list[Json]) -> str:
 def _size(index: Json) -> str:
     if "error" in index:
         return escape(f"cannot be read: {index['error']['message']}")
+    if index["rows"] is None:
+        return escape(f"at the search service {index['attached']['service']}")
     return f"{index['rows']:,} pictures"
 
 

@@ -8,14 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from sightline.answer import LOOKING_SIDE
 from sightline.assets import Asset, Hit
 from sightline.errors import SightlineError, UnknownAsset, UnreadableImage
-from sightline.http.data_sources import WhereBody
+from sightline.http.data_sources import WhereBody, filtered
 from sightline.http.errors import error_body
 from sightline.http.links import Links, linked_asset, linked_hit
 from sightline.http.pictures import picture_bytes
 from sightline.http.requests import Addresses, Opened, body_of, parsed
 from sightline.http.wire_json import Json, JsonResponse, known_keys, refusal
 from sightline.media.stills import stills
-from sightline.views import index_json, reading_json
+from sightline.views import attachment_json, index_json, reading_json
 from sightline.workspace import Workspace
 
 router = APIRouter(prefix="/api/indexes", tags=["indexes"])
@@ -33,6 +33,7 @@ class SearchBody(BaseModel):
     image: str | None = Field(default=None, description="A data URL or base64.")
     top: int = Field(default=5, ge=1, le=MOST_HITS)
     where: WhereBody | None = None
+    filter: str | None = Field(default=None, description="OData, besides `where`.")
 
     @model_validator(mode="before")
     @classmethod
@@ -110,7 +111,7 @@ async def asset(workspace: Opened, links: Addresses, name: str, asset_id: str) -
 
 def asset_of(workspace: Workspace, name: str, asset_id: str) -> Asset:
     """A stored asset. Raises UnknownIndex, UnknownAsset."""
-    found = workspace.indexes.open(name).assets([asset_id]).get(asset_id)
+    found = workspace.look_at(name).assets([asset_id]).get(asset_id)
     if found is None:
         raise UnknownAsset(f"The index {name!r} has no asset {asset_id!r}.")
     return found
@@ -119,22 +120,31 @@ def asset_of(workspace: Workspace, name: str, asset_id: str) -> Asset:
 def index_list(workspace: Workspace, links: Links) -> list[Json]:
     """Every index as it is shown, in order of name."""
     listed: list[Json] = []
-    for name in workspace.indexes.names():
+    for name in workspace.index_names():
         try:
-            listed.append(_shown(workspace, links, name))
+            listed.append(_listed(workspace, name) | {"url": links.index(name)})
         except SightlineError as error:
             listed.append({"name": name, "url": links.index(name)} | error_body(error))
     return listed
 
 
+def _listed(workspace: Workspace, name: str) -> Json:
+    """An attached one without its rows: a service that is slow must not hold up the list."""
+    if name in workspace.attachments.names():
+        return attachment_json(workspace.attachments.get(name))
+    return index_json(workspace.look_at(name))
+
+
 def _shown(workspace: Workspace, links: Links, name: str) -> Json:
-    return index_json(workspace.indexes.open(name)) | {"url": links.index(name)}
+    shown = index_json(workspace.look_at(name)) | {"url": links.index(name)}
+    if name in workspace.attachments.names():
+        shown["attached"] = attachment_json(workspace.attachments.get(name))["attached"]
+    return shown
 
 
 def _deleted(workspace: Workspace, name: str) -> Json:
-    rows = workspace.indexes.open(name).count()
-    workspace.indexes.delete(name)
-    return {"deleted": name, "rows": rows}
+    attached = name in workspace.attachments.names()
+    return {"deleted": name, "rows": workspace.delete_index(name), "detached": attached}
 
 
 def _search_body(given: Json) -> SearchBody:
@@ -153,9 +163,11 @@ def _found(workspace: Workspace, name: str, body: SearchBody) -> list[Hit]:
         except UnreadableImage as error:
             raise UnreadableImage(f"image: {error.message}", param="image") from error
     where = None if body.where is None else body.where.value
+    if body.filter:
+        where = filtered(body.filter, where, "filter")
     return workspace.search([name], picture=picture, text=body.text, top=body.top, where=where)
 
 
 def _page(workspace: Workspace, name: str, offset: int, limit: int) -> tuple[list[Asset], int]:
-    index = workspace.indexes.open(name)
+    index = workspace.look_at(name)
     return index.browse(offset, limit), index.count()
