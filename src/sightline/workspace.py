@@ -13,10 +13,11 @@ from functools import cached_property
 from threading import RLock
 from typing import TYPE_CHECKING, cast
 
-from sightline.answer import Collaborators, answer
+from sightline.answer import LOOKING_SIDE, Collaborators, answer
 from sightline.assets import Hit, Pixels, Where
 from sightline.bridge import Pool
 from sightline.chat.base import Capabilities, ChatModel
+from sightline.documents.base import DocumentIndexes
 from sightline.errors import (
     Conflict,
     InvalidRequest,
@@ -27,6 +28,7 @@ from sightline.errors import (
 )
 from sightline.events import AnswerEvent
 from sightline.index.base import Index, Indexes, IndexInfo
+from sightline.index.names import taken
 from sightline.ingest import Engines, check_encoder
 from sightline.messages import ChatRequest
 from sightline.registry import PICTURE_ENCODERS, READERS, TEXT_ENCODERS, load
@@ -114,6 +116,8 @@ class Workspace:
 
     def _make(self, name: str) -> bool:
         """Make an empty index; False when another process was faster."""
+        if name in self.documents.names():
+            raise taken(name)
         info = IndexInfo(
             name=name,
             encoder=self.encoder.identity,
@@ -161,6 +165,18 @@ class Workspace:
         index = self.indexes.open(name)
         check_encoder(index, self.encoder.identity, self.text_encoder.identity)
         return index
+
+    @cached_property
+    def documents(self) -> DocumentIndexes:
+        """All indexes of documents; none may have the name of a picture index."""
+        from sightline.documents.store import LanceDocumentIndexes
+        from sightline.documents.vectorizing import Vectorizer
+
+        return LanceDocumentIndexes(
+            self.settings.documents_dir,
+            Vectorizer(lambda: self.encoder, lambda: self.text_encoder, max_side=LOOKING_SIDE),
+            elsewhere=self.indexes.names,
+        )
 
     @cached_property
     def connections(self) -> dict[str, Connection]:
