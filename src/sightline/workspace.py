@@ -6,7 +6,7 @@ Nobody else knows everybody. Engines open when they are first needed, once, whoe
 import asyncio
 import dataclasses
 import os
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property
@@ -17,7 +17,7 @@ from sightline.answer import LOOKING_SIDE, Collaborators, answer
 from sightline.assets import Hit, Pixels, Where
 from sightline.bridge import Pool
 from sightline.chat.base import Capabilities, ChatModel
-from sightline.documents.base import DocumentIndexes
+from sightline.documents.base import DocumentIndexes, Documents
 from sightline.errors import (
     Conflict,
     InvalidRequest,
@@ -40,6 +40,7 @@ from sightline.sources.opening import open_source, read_original
 from sightline.vision.base import PictureEncoder, Reader, TextEncoder
 
 if TYPE_CHECKING:
+    from sightline.documents.vectorizing import Vectorizer
     from sightline.jobs import Jobs
 
 
@@ -170,13 +171,42 @@ class Workspace:
     def documents(self) -> DocumentIndexes:
         """All indexes of documents; none may have the name of a picture index."""
         from sightline.documents.store import LanceDocumentIndexes
-        from sightline.documents.vectorizing import Vectorizer
 
         return LanceDocumentIndexes(
             self.settings.documents_dir,
-            Vectorizer(lambda: self.encoder, lambda: self.text_encoder, max_side=LOOKING_SIDE),
+            self._vectorize,
             elsewhere=self.indexes.names,
         )
+
+    def open_documents(
+        self,
+        name: str,
+        *,
+        url_of: Callable[[str], str],
+        thumbnail_of: Callable[[str], str],
+    ) -> Documents:
+        """An index of documents, or a picture index as one. Raises UnknownIndex.
+
+        `url_of` and `thumbnail_of` give the links to a picture by its asset's id.
+        """
+        from sightline.documents.pictures import PictureDocuments
+        from sightline.index.folder import size_of
+
+        if name in self.documents.names():
+            return self.documents.open(name)
+        return PictureDocuments(
+            self.indexes.open(name),
+            self._vectorize,
+            url_of=url_of,
+            thumbnail_of=thumbnail_of,
+            size=lambda: size_of(self.settings.indexes_dir, name),
+        )
+
+    @cached_property
+    def _vectorize(self) -> "Vectorizer":
+        from sightline.documents.vectorizing import Vectorizer
+
+        return Vectorizer(lambda: self.encoder, lambda: self.text_encoder, max_side=LOOKING_SIDE)
 
     @cached_property
     def connections(self) -> dict[str, Connection]:

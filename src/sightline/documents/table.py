@@ -45,7 +45,7 @@ from sightline.index.engine import (
 from sightline.index.exact import Matrices
 from sightline.index.faults import engine_faults
 from sightline.index.filters import one_of
-from sightline.index.folder import LOCK
+from sightline.index.folder import LOCK, size_of
 from sightline.index.locks import WriteLock
 from sightline.index.lookup import Lookup
 from sightline.index.upkeep import flush, index_words, optimize
@@ -113,8 +113,7 @@ class LanceDocuments:
 
     def size(self) -> int:
         """Bytes on disk, with versions that searches under way may still read."""
-        files = (path for path in self._path.rglob("*") if path.is_file())
-        return sum(path.stat().st_size for path in files)
+        return size_of(self._path.parent, self.definition.name)
 
     def search(self, query: Query) -> Results:
         """Raises InvalidRequest for a field, filter or vector that does not fit."""

@@ -101,9 +101,12 @@ class Index(Protocol):
         """
         ...
 
-    def matching(self, words: str, k: int, where: Where | None = None) -> list[Scored]:
+    def matching(
+        self, words: str, k: int, where: Where | None = None, *, every: bool = False
+    ) -> list[Scored]:
         """The `k` rows whose text fits any of the words best by BM25, best first; none may fit.
 
+        `every`: only rows that have all of the words, but for common ones ("the").
         Looked up are description, text on the picture, tags with their broader names, and the
         file's name. The words are data: nothing in them is an operator, and nothing is an error.
         """
@@ -125,8 +128,12 @@ class Index(Protocol):
         """JPEG bytes of several in one read; unknown ids are left out."""
         ...
 
+    def fitting(self, where: Where | None = None) -> list[str]:
+        """The ids of all rows that fit, in a stable order (by key)."""
+        ...
+
     def browse(self, offset: int, limit: int) -> list[Asset]:
-        """A page of all assets, in a stable order (by key)."""
+        """A page of all assets, in the order of `fitting`."""
         ...
 
 

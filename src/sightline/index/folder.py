@@ -28,6 +28,15 @@ _INDEX_CACHE: Final = 256 * 2**20
 _METADATA_CACHE: Final = 64 * 2**20
 
 
+def size_of(folder: Path, name: str) -> int:
+    """Bytes of a table, with versions that searches under way may still read."""
+    size = 0
+    for path in (folder / f"{name}{_ENDING}").rglob("*"):
+        with suppress(FileNotFoundError):  # upkeep removes files meanwhile
+            size += path.stat().st_size if path.is_file() else 0
+    return size
+
+
 class Opened(Protocol):
     """An open index."""
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 from sightline.assets import Asset, Row, Vector, Where
 from sightline.errors import UnknownAsset
 from sightline.index.base import Channel, IndexInfo, Scored, StoredFile
-from sightline.index.engine import MatchQuery, Table
+from sightline.index.engine import FullTextOperator, MatchQuery, Table
 from sightline.index.exact import Matrices, checked, identity_of
 from sightline.index.faults import engine_faults
 from sightline.index.filters import one_of, quoted, sql_of
@@ -143,13 +143,17 @@ class LanceIndex:
         with self._guard("search"):
             return self._lookup.near(VECTOR_COLUMNS[channel], vector, k, sql_of(where))
 
-    def matching(self, words: str, k: int, where: Where | None = None) -> list[Scored]:
+    def matching(
+        self, words: str, k: int, where: Where | None = None, *, every: bool = False
+    ) -> list[Scored]:
         """The `k` rows whose text fits the words best by BM25, best first; none may fit."""
         query = asked(words)
         if not query:
             return []
+        operator = FullTextOperator.AND if every else FullTextOperator.OR
         with self._guard("search"):
-            return self._lookup.matching(MatchQuery(query, "words"), k, sql_of(where))
+            match = MatchQuery(query, "words", operator=operator)
+            return self._lookup.matching(match, k, sql_of(where))
 
     def vectors(self, channel: Channel, ids: Collection[str]) -> dict[str, Vector]:
         """Stored vectors; ids that have none in this channel are left out."""
@@ -182,13 +186,19 @@ class LanceIndex:
         rows = self._rows(("id", "thumbnail"), one_of("id", ids))
         return {row["id"]: bytes(row["thumbnail"]) for row in rows}
 
-    def browse(self, offset: int, limit: int) -> list[Asset]:
-        """A page of all assets by key, pages and moments of one file in their order."""
+    def fitting(self, where: Where | None = None) -> list[str]:
+        """The ids of all rows that fit by key, pages and moments of one file in their order."""
+        condition = sql_of(where)
         with self._guard("read"):
-            table = self._table.search().select(list(_ORDER)).limit(None).to_arrow()
+            query = self._table.search().select(list(_ORDER)).limit(None)
+            table = (query if condition is None else query.where(condition)).to_arrow()
         order = [(name, "ascending") for name in _ORDER]  # what is null comes last
-        start, length = (min(max(number, 0), len(table)) for number in (offset, limit))
-        ids = table.sort_by(order)["id"].slice(start, length).to_pylist()
+        return list(table.sort_by(order)["id"].to_pylist())
+
+    def browse(self, offset: int, limit: int) -> list[Asset]:
+        """A page of all assets, in the order of `fitting`."""
+        start = max(offset, 0)
+        ids = self.fitting()[start : start + max(limit, 0)]
         assets = self.assets(ids)
         return [assets[key] for key in ids if key in assets]
 
