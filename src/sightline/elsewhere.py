@@ -156,12 +156,9 @@ class Elsewhere:
         for vision in self._visions.values():
             vision.close()
 
-    def searched(
-        self, name: str, documents: Documents, *, source: str, encoder: str = ""
-    ) -> Searched:
+    def searched(self, name: str, documents: Documents) -> Searched:
         """Documents that lie here as an index to search, with the encoders that fit them."""
-        encoder = encoder or self._named_in(documents.definition)
-        picture, words = self._encoders(encoder)
+        picture, words = self._encoders(self._named_in(documents.definition))
         mapping = guess(documents.definition, {}, picture.identity, words.identity)
         info = IndexInfo(
             name=name,
@@ -169,7 +166,7 @@ class Elsewhere:
             text_encoder=words.identity,
             created_at=datetime.now(UTC),
         )
-        index = MappedIndex(info, documents, mapping, source=source)
+        index = MappedIndex(info, documents, mapping, source=f"documents:{name}")
         return Searched(index=index, encoder=picture, text_encoder=words)
 
     def _definition(self, service: SearchService, index: str, _age: int) -> Definition:

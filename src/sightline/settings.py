@@ -160,6 +160,11 @@ class Settings(BaseSettings):
         """Where indexes are."""
         return self.workspace / "indexes"
 
+    @property
+    def documents_dir(self) -> Path:
+        """Where indexes of documents are."""
+        return self.workspace / "documents"
+
     @field_validator("allowed_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

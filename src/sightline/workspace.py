@@ -6,17 +6,18 @@ Nobody else knows everybody. Engines open when they are first needed, once, whoe
 import asyncio
 import dataclasses
 import os
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from threading import RLock
 from typing import TYPE_CHECKING, Any, cast
 
-from sightline.answer import Collaborators, answer
+from sightline.answer import LOOKING_SIDE, Collaborators, answer
 from sightline.assets import Hit, Pixels, Where
 from sightline.bridge import Pool
 from sightline.chat.base import Capabilities, ChatModel
+from sightline.documents.base import DocumentIndexes, Documents
 from sightline.errors import (
     BrokenIndex,
     Conflict,
@@ -40,6 +41,7 @@ from sightline.sources.opening import open_source, read_original
 from sightline.vision.base import PictureEncoder, Reader, TextEncoder
 
 if TYPE_CHECKING:
+    from sightline.documents.vectorizing import Vectorizer
     from sightline.elsewhere import Elsewhere, Examined
     from sightline.index.attachments import Attachments
     from sightline.jobs import Jobs
@@ -107,7 +109,7 @@ class Workspace:
     @contextmanager
     def writing(self, name: str) -> Iterator[Index]:
         """The only writer of an index; a new one is dropped when nothing came of it."""
-        if name in self.attachments.names():
+        if not self._is_own(name):
             raise taken(name)
         made = name not in self.indexes.names() and self._make(name)
         try:
@@ -121,6 +123,8 @@ class Workspace:
 
     def _make(self, name: str) -> bool:
         """Make an empty index; False when another process was faster."""
+        if name in self.documents.names():
+            raise taken(name)
         info = IndexInfo(
             name=name,
             encoder=self.encoder.identity,
@@ -158,7 +162,8 @@ class Workspace:
 
     def index_names(self) -> list[str]:
         """Every index that can be searched, whether its pictures lie here or elsewhere; sorted."""
-        return sorted({*self.indexes.names(), *self.attachments.names()})
+        named = self.indexes.names(), self.attachments.names(), self.documents.names()
+        return sorted({name for names in named for name in names})
 
     def open_index(self, name: str | Distant) -> "Searched":
         """An index with the encoders that fit it. Raises UnknownIndex, EncoderMismatch.
@@ -171,14 +176,20 @@ class Workspace:
             return self.elsewhere.reach(name)
         if name in self.attachments.names():
             return self.elsewhere.open(self.attachments.get(name))
+        if name in self.documents.names():
+            return self.elsewhere.searched(name, self.documents.open(name))
         index = self.indexes.open(name)
         check_encoder(index, self.encoder.identity, self.text_encoder.identity)
         return Searched(index=index, encoder=self.encoder, text_encoder=self.text_encoder)
 
     def look_at(self, name: str) -> Searchable:
         """An index to look at; for one of this workspace no encoder is opened."""
-        own = "/" not in name and name not in self.attachments.names()
-        return self.indexes.open(name) if own else self.open_index(name).index
+        return self.indexes.open(name) if self._is_own(name) else self.open_index(name).index
+
+    def _is_own(self, name: str) -> bool:
+        """Whether it is made of pictures that were ingested here."""
+        others = name in self.attachments.names() or name in self.documents.names()
+        return "/" not in name and not others
 
     def delete_index(self, name: str) -> int | None:
         """Delete an index with all its rows, or detach one that lies elsewhere; how many rows.
@@ -189,8 +200,12 @@ class Workspace:
         if name in self.attachments.names():
             self.attachments.remove(name)
             return None
+        if name in self.documents.names():
+            documents = self.documents.open(name).count()
+            self.documents.delete(name)
+            return documents
         try:
-            rows = self.indexes.open(name).count()
+            rows: int | None = self.indexes.open(name).count()
         except BrokenIndex:
             rows = None
         self.indexes.delete(name)
@@ -222,6 +237,47 @@ class Workspace:
         if not dry_run:
             self.attachments.add(examined.attachment)
         return examined
+
+    @cached_property
+    def documents(self) -> DocumentIndexes:
+        """All indexes of documents; none may have the name of a picture index."""
+        from sightline.documents.store import LanceDocumentIndexes
+
+        return LanceDocumentIndexes(
+            self.settings.documents_dir,
+            self._vectorize,
+            elsewhere=lambda: [*self.indexes.names(), *self.attachments.names()],
+        )
+
+    def open_documents(
+        self,
+        name: str,
+        *,
+        url_of: Callable[[str], str],
+        thumbnail_of: Callable[[str], str],
+    ) -> Documents:
+        """An index of documents, or a picture index as one. Raises UnknownIndex.
+
+        `url_of` and `thumbnail_of` give the links to a picture by its asset's id.
+        """
+        from sightline.documents.pictures import PictureDocuments
+        from sightline.index.folder import size_of
+
+        if name in self.documents.names():
+            return self.documents.open(name)
+        return PictureDocuments(
+            self.indexes.open(name),
+            self._vectorize,
+            url_of=url_of,
+            thumbnail_of=thumbnail_of,
+            size=lambda: size_of(self.settings.indexes_dir, name),
+        )
+
+    @cached_property
+    def _vectorize(self) -> "Vectorizer":
+        from sightline.documents.vectorizing import Vectorizer
+
+        return Vectorizer(lambda: self.encoder, lambda: self.text_encoder, max_side=LOOKING_SIDE)
 
     @cached_property
     def connections(self) -> dict[str, Connection]:

@@ -54,12 +54,12 @@ class SearchService:
     def indexes(self) -> list[str]:
         """The names of its indexes, sorted. Raises ServiceFailed; it needs an admin key."""
         with _faults(self, "list the indexes"):
-            return sorted(self._admin().list_index_names())
+            return sorted(self.admin().list_index_names())
 
     def open(self, index: str) -> "AzureDocuments":
         """An index there; its definition is read now. Raises UnknownIndex, ServiceFailed."""
         with _faults(self, f"read the definition of the index {index!r}", index=index):
-            found = self._admin().get_index(index)
+            found = self.admin().get_index(index)
         # The client of 2025 and the one of 2026 have different names for the REST form.
         given = found.serialize() if hasattr(found, "serialize") else found.as_dict()
         return AzureDocuments(self, definition_elsewhere(given))
@@ -100,7 +100,8 @@ class SearchService:
             )
         return reply.content
 
-    def _admin(self) -> "SearchIndexClient":
+    def admin(self) -> "SearchIndexClient":
+        """A client for the indexes. Raises MissingPackage, InvalidRequest."""
         try:
             from azure.search.documents.indexes import SearchIndexClient  # noqa: PLC0415
         except ModuleNotFoundError as error:
@@ -149,6 +150,14 @@ class AzureDocuments:
         """How many documents it holds."""
         with self._asking("count the documents of") as client:
             return int(client.get_document_count())
+
+    def size(self) -> int:
+        """Bytes that it takes there."""
+        name = self._definition.name
+        with _faults(self._service, f"look at the index {name!r}", index=name):
+            # A dict in the client of 2025, an object in the one of 2026.
+            told: Any = self._service.admin().get_index_statistics(name)
+        return int(told["storage_size"] if isinstance(told, dict) else told.storage_size)
 
     def search(self, query: Query) -> Results:
         """The best documents. Raises InvalidRequest, UnknownIndex, ServiceFailed."""

@@ -68,11 +68,14 @@ class Results:
     total: int | None = None
 
 
+ActionKind = Literal["upload", "merge", "mergeOrUpload", "delete"]
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """Something to do with one document, as the protocol calls it."""
 
-    kind: Literal["upload", "merge", "mergeOrUpload", "delete"]
+    kind: ActionKind
     document: Document
 
 
@@ -95,6 +98,10 @@ class Documents(Protocol):
 
     def count(self) -> int:
         """How many documents it holds."""
+        ...
+
+    def size(self) -> int:
+        """Bytes that it takes where it lies; 0 where nobody tells."""
         ...
 
     def search(self, query: Query) -> Results:

@@ -136,8 +136,18 @@ class Index(Searchable, Protocol):
         """Compact, and bring vector and text indexes up to date; slow, after an ingest."""
         ...
 
+    def matching(
+        self, words: str, k: int, where: Where | None = None, *, every: bool = False
+    ) -> list[Scored]:
+        """As in `Searchable`; `every`: only rows that have all words, but for common ones."""
+        ...
+
     def vectors(self, channel: Channel, ids: Collection[str]) -> dict[str, Vector]:
         """Stored vectors; ids that have none in this channel are left out."""
+        ...
+
+    def fitting(self, where: Where | None = None) -> list[str]:
+        """The ids of all rows that fit, in a stable order (by key)."""
         ...
 
 

@@ -8,16 +8,20 @@ os.environ.setdefault("LANCEDB_LOG", "error")
 
 from lancedb import DBConnection, Session, connect
 from lancedb.index import FTS, BTree, IvfRq, IvfSq
-from lancedb.query import MatchQuery
+from lancedb.query import BooleanQuery, FullTextOperator, FullTextQuery, MatchQuery, Occur
 from lancedb.table import Table
 
 __all__ = [
     "FTS",
     "BTree",
+    "BooleanQuery",
     "DBConnection",
+    "FullTextOperator",
+    "FullTextQuery",
     "IvfRq",
     "IvfSq",
     "MatchQuery",
+    "Occur",
     "Session",
     "Table",
     "connect",

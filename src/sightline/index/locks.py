@@ -2,11 +2,14 @@
 
 import fcntl
 import os
+import time
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from sightline.index.names import busy, unknown
+
+_ASK_AGAIN: Final = 0.02
 
 
 class WriteLock:
@@ -16,9 +19,11 @@ class WriteLock:
     It does not guard a folder shared between machines whose file system has no locks.
     """
 
-    def __init__(self, name: str, path: Path) -> None:
+    def __init__(self, name: str, path: Path, *, wait: float = 0) -> None:
+        """`wait`: for how many seconds to ask again while another one holds it."""
         self._name = name
         self._path = path
+        self._wait = wait
         self._file: int | None = None
 
     def __enter__(self) -> Self:
@@ -27,7 +32,7 @@ class WriteLock:
         except FileNotFoundError as error:
             raise unknown(self._name) from error
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._take(file)
         except BlockingIOError as error:
             holder = os.pread(file, 32, 0).decode(errors="replace").strip() or "unknown"
             os.close(file)
@@ -54,6 +59,18 @@ class WriteLock:
     def held(self) -> bool:
         """Whether this very object holds the right now."""
         return self._file is not None
+
+    def _take(self, file: int) -> None:
+        until = time.monotonic() + self._wait
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() >= until:
+                    raise
+                time.sleep(_ASK_AGAIN)
+            else:
+                return
 
     def _is_still(self, file: int) -> bool:
         try:

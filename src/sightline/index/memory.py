@@ -18,7 +18,7 @@ from sightline.index.exact import Matrix, checked, cosines, directed, identity_o
 from sightline.index.filters import fits
 from sightline.index.literals import utc
 from sightline.index.names import busy, check_name, taken, unknown
-from sightline.index.words import asked, searchable
+from sightline.index.words import COMMON, asked, searchable
 
 _TOKEN: Final = re.compile(r"[^\W_]+")
 _K1: Final = 1.2
@@ -121,11 +121,17 @@ class MemoryIndex:
             return []
         return Matrix(tuple(vectors), directed(np.stack(list(vectors.values())))).near(vector, k)
 
-    def matching(self, words: str, k: int, where: Where | None = None) -> list[Scored]:
+    def matching(
+        self, words: str, k: int, where: Where | None = None, *, every: bool = False
+    ) -> list[Scored]:
         """The `k` rows whose text fits the words best by BM25, best first; none may fit."""
         rows = self._rows
         texts = {key: Counter(_tokens(searchable(row.asset))) for key, row in rows.items()}
-        scores = _bm25(set(_tokens(asked(words))), texts)
+        tokens = set(_tokens(asked(words)))
+        scores = _bm25(tokens, texts)
+        if every:
+            needed = tokens - COMMON
+            scores = (one for one in scores if needed and needed <= texts[one[0]].keys())
         fitting = (Scored(key, score) for key, score in scores if fits(rows[key].asset, where))
         return ranked(fitting)[: max(k, 0)]
 
@@ -155,11 +161,15 @@ class MemoryIndex:
         rows = self._rows
         return {key: rows[key].thumbnail for key in ids if key in rows}
 
+    def fitting(self, where: Where | None = None) -> list[str]:
+        """The ids of all rows that fit by key, pages and moments of one file in their order."""
+        assets = (row.asset for row in self._rows.values())
+        return [asset.id for asset in sorted(assets, key=_order) if fits(asset, where)]
+
     def browse(self, offset: int, limit: int) -> list[Asset]:
-        """A page of all assets by key, pages and moments of one file in their order."""
-        assets = sorted((row.asset for row in self._rows.values()), key=_order)
+        """A page of all assets, in the order of `fitting`."""
         start = max(offset, 0)
-        return assets[start : start + max(limit, 0)]
+        return list(self.assets(self.fitting()[start : start + max(limit, 0)]).values())
 
     def _checked(self, rows: Sequence[Row]) -> dict[str, Row]:
         for row in rows:

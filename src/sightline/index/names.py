@@ -43,6 +43,6 @@ def taken(name: str) -> Conflict:
 def busy(name: str, process: str) -> IndexBusy:
     """The refusal to write while somebody else does."""
     return IndexBusy(
-        f"The index {name!r} is being written to by another ingest (process {process}).",
+        f"The index {name!r} is being written to by somebody else (process {process}).",
         hint="Wait until it is done or stop it, then try again.",
     )

@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from sightline.assets import Asset, Row, Vector, Where
 from sightline.errors import UnknownAsset
 from sightline.index.base import Channel, IndexInfo, Scored, StoredFile
-from sightline.index.engine import MatchQuery, Table
-from sightline.index.exact import Matrices, Matrix, checked, cosines, directed, identity_of, ranked
+from sightline.index.engine import FullTextOperator, MatchQuery, Table
+from sightline.index.exact import Matrices, checked, cosines, identity_of
 from sightline.index.faults import engine_faults
 from sightline.index.filters import sql_of
+from sightline.index.folder import LOCK
 from sightline.index.literals import one_of, quoted
 from sightline.index.locks import WriteLock
+from sightline.index.lookup import Lookup
 from sightline.index.rows import (
     ABOUT,
     ASSET_COLUMNS,
@@ -31,16 +32,9 @@ from sightline.index.rows import (
 from sightline.index.upkeep import flush, optimize
 from sightline.index.words import asked
 
-LOCK: Final = "writer.lock"
-"""The lock file inside a table's folder."""
-
 UNTIDY: Final = "untidy"
 """A file inside a table's folder from the first write until `optimize` is done with all."""
 
-_PROBES: Final = 50
-_PROBES_FILTERED: Final = 100
-_EVERYWHERE: Final = 0
-_REFINE: Final = 2
 _STORED: Final = ("id", "key", "etag", "size", "sha256", "description", "pipeline")
 _ORDER: Final = ("key", "source", "page", "seconds", "id")
 
@@ -69,6 +63,7 @@ class LanceIndex:
         self._lock = lock
         self._schema: pa.Schema = table.schema
         self._info = info_of(self._schema)
+        self._lookup = Lookup(table, matrices, mark=self._schema.metadata[ABOUT], key="id")
 
     def locked(self, lock: WriteLock) -> "LanceIndex":
         """The same index for the holder of `lock`."""
@@ -137,7 +132,8 @@ class LanceIndex:
     def optimize(self) -> None:
         """Compact, and bring vector and text indexes up to date; slow, after an ingest."""
         with self._writing():
-            optimize(self._table, exact_rows=self._matrices.rows, keep=self._keep)
+            columns = VECTOR_COLUMNS.values()
+            optimize(self._table, columns, exact_rows=self._matrices.rows, keep=self._keep)
             (self._path / UNTIDY).unlink(missing_ok=True)
 
     def near(
@@ -145,31 +141,20 @@ class LanceIndex:
     ) -> list[Scored]:
         """The `k` rows with the highest cosine to `vector`, best first."""
         checked(vector, identity_of(self._info, channel))
-        if k < 1 or not vector.any():
-            return []
-        condition = sql_of(where)
-        column = VECTOR_COLUMNS[channel]
         with self._guard("search"):
-            if not any(index.columns == [column] for index in self._table.list_indices()):
-                matrix = self._matrix(channel)
-                if matrix is not None:
-                    return matrix.near(vector, k, self._fitting(condition))
-            probes = _PROBES if condition is None else _PROBES_FILTERED
-            found = self._probed(column, vector, k, condition, probes)
-            if len(found) < min(k, self._table.count_rows()):
-                # What fits a narrow filter may lie in any part of the index.
-                found = self._probed(column, vector, k, condition, _EVERYWHERE)
-        return _scored(found["id"], pc.subtract(1.0, pc.max_element_wise(found["_distance"], 0.0)))
+            return self._lookup.near(VECTOR_COLUMNS[channel], vector, k, sql_of(where))
 
-    def matching(self, words: str, k: int, where: Where | None = None) -> list[Scored]:
+    def matching(
+        self, words: str, k: int, where: Where | None = None, *, every: bool = False
+    ) -> list[Scored]:
         """The `k` rows whose text fits the words best by BM25, best first; none may fit."""
         query = asked(words)
-        if k < 1 or not query:
+        if not query:
             return []
+        operator = FullTextOperator.AND if every else FullTextOperator.OR
         with self._guard("search"):
-            search = self._table.search(MatchQuery(query, "words"), query_type="fts")
-            found = self._first(search, sql_of(where), k, "_score")
-        return _scored(found["id"], found["_score"])
+            match = MatchQuery(query, "words", operator=operator)
+            return self._lookup.matching(match, k, sql_of(where))
 
     def vectors(self, channel: Channel, ids: Collection[str]) -> dict[str, Vector]:
         """Stored vectors; ids that have none in this channel are left out."""
@@ -206,56 +191,21 @@ class LanceIndex:
         rows = self._rows(("id", "thumbnail"), one_of("id", ids))
         return {row["id"]: bytes(row["thumbnail"]) for row in rows}
 
-    def browse(self, offset: int, limit: int) -> list[Asset]:
-        """A page of all assets by key, pages and moments of one file in their order."""
+    def fitting(self, where: Where | None = None) -> list[str]:
+        """The ids of all rows that fit by key, pages and moments of one file in their order."""
+        condition = sql_of(where)
         with self._guard("read"):
-            table = self._table.search().select(list(_ORDER)).limit(None).to_arrow()
+            query = self._table.search().select(list(_ORDER)).limit(None)
+            table = (query if condition is None else query.where(condition)).to_arrow()
         order = [(name, "ascending") for name in _ORDER]  # what is null comes last
-        start, length = (min(max(number, 0), len(table)) for number in (offset, limit))
-        ids = table.sort_by(order)["id"].slice(start, length).to_pylist()
+        return list(table.sort_by(order)["id"].to_pylist())
+
+    def browse(self, offset: int, limit: int) -> list[Asset]:
+        """A page of all assets, in the order of `fitting`."""
+        start = max(offset, 0)
+        ids = self.fitting()[start : start + max(limit, 0)]
         assets = self.assets(ids)
         return [assets[key] for key in ids if key in assets]
-
-    def _probed(
-        self, column: str, vector: Vector, k: int, condition: str | None, most: int
-    ) -> pa.Table:
-        """What an index finds in as many of its parts as it may look into."""
-        query = self._table.search(vector, vector_column_name=column).distance_type("cosine")
-        query = query.minimum_nprobes(most or _PROBES).maximum_nprobes(most)
-        return self._first(query.refine_factor(_REFINE), condition, k, "_distance")
-
-    def _first(
-        self,
-        query: Any,  # noqa: ANN401 - one of the engine's builders
-        condition: str | None,
-        k: int,
-        score: str,
-    ) -> pa.Table:
-        """The ids and scores of the first `k` rows that fit the condition."""
-        if condition is not None:
-            query = query.where(condition, prefilter=True)
-        k = min(k, self._table.count_rows())  # the engine makes room for all it is asked for
-        return query.select(["id", score]).limit(k).to_arrow()
-
-    def _matrix(self, channel: Channel) -> Matrix | None:
-        """All vectors of a channel, None when they are too many to hold in memory."""
-        column = VECTOR_COLUMNS[channel]
-
-        def read() -> Matrix | None:
-            query = self._table.search().where(f"{column} IS NOT NULL").select(["id", column])
-            found = query.limit(self._matrices.rows + 1).to_arrow()
-            if len(found) > self._matrices.rows:
-                return None
-            return Matrix(found["id"].to_pylist(), directed(vectors_of(found[column])))
-
-        key = (self._schema.metadata[ABOUT], channel)
-        return self._matrices.get(key, self._table.version, read)
-
-    def _fitting(self, condition: str | None) -> list[str] | None:
-        if condition is None:
-            return None
-        query = self._table.search().where(condition).select(["id"])
-        return list(query.limit(None).to_arrow()["id"].to_pylist())
 
     def _rows(self, columns: Sequence[str], condition: str) -> Iterator[dict[str, Any]]:
         with self._guard("read"):
@@ -275,8 +225,3 @@ class LanceIndex:
 
     def _guard(self, verb: str) -> AbstractContextManager[None]:
         return engine_faults(self._info.name, self._path, verb)
-
-
-def _scored(ids: pa.ChunkedArray, scores: pa.ChunkedArray) -> list[Scored]:
-    pairs = zip(ids.to_pylist(), scores.to_pylist(), strict=True)
-    return ranked(Scored(key, score) for key, score in pairs)

@@ -1,13 +1,14 @@
 """What a table needs to stay small, fast and on the disk: made, optimized, flushed."""
 
 import os
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from sightline.index.base import IndexInfo
+import pyarrow as pa
+
 from sightline.index.engine import FTS, BTree, DBConnection, IvfRq, IvfSq, Table
-from sightline.index.rows import VECTOR_COLUMNS, schema_of
 
 _WORDS: Final = FTS(base_tokenizer="simple", language="English", stem=True, remove_stop_words=True)
 _VECTORS: Final = IvfRq(distance_type="cosine", num_bits=5)
@@ -17,26 +18,34 @@ _MOST_SEGMENTS: Final = 32
 _CLOCK_GRAIN: Final = 1_000_000_000
 
 
-def create_table(connection: DBConnection, name: str, info: IndexInfo) -> None:
-    """Make an empty table with its indexes of words and ids; both see later rows at once."""
-    table = connection.create_table(name, schema=schema_of(info))
-    table.create_index("words", config=_WORDS)
-    table.create_index("id", config=BTree())
+def create_table(
+    connection: DBConnection, name: str, schema: pa.Schema, *, key: str, words: Collection[str]
+) -> None:
+    """Make an empty table with its indexes of words and keys; all see later rows at once."""
+    table = connection.create_table(name, schema=schema)
+    index_words(table, words)
+    table.create_index(key, config=BTree())
 
 
-def optimize(table: Table, *, exact_rows: int, keep: timedelta) -> None:
+def index_words(table: Table, columns: Collection[str]) -> None:
+    """Let the texts of these columns be found by their words."""
+    for column in columns:
+        table.create_index(column, config=_WORDS)
+
+
+def optimize(table: Table, vectors: Collection[str], *, exact_rows: int, keep: timedelta) -> None:
     """Compact the files, bring every index up to date, remove versions older than `keep`.
 
-    A channel of more than `exact_rows` vectors gets an index. Each call appends a segment to it,
+    A column of more than `exact_rows` vectors gets an index. Each call appends a segment to it,
     and a search asks every segment (0.2 ms each), so one of many segments is built anew. The
     caller is the only writer: files that no version knows were left by a killed one.
     """
     for index in table.list_indices():
         column = index.columns[0]
-        if column in VECTOR_COLUMNS.values() and not table.count_rows(f"{column} IS NOT NULL"):
+        if column in vectors and not table.count_rows(f"{column} IS NOT NULL"):
             table.drop_index(index.name)  # the engine cannot update it when its last vector went
     indexes = {index.columns[0]: index for index in table.list_indices()}
-    for column in VECTOR_COLUMNS.values():
+    for column in vectors:
         if column in indexes:
             due = indexes[column].num_segments > _MOST_SEGMENTS
         else:
