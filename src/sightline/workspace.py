@@ -109,7 +109,7 @@ class Workspace:
     @contextmanager
     def writing(self, name: str) -> Iterator[Index]:
         """The only writer of an index; a new one is dropped when nothing came of it."""
-        if not self._is_own(name):
+        if not self._is_own(check_name(name)):
             raise taken(name)
         made = name not in self.indexes.names() and self._make(name)
         try:

@@ -43,7 +43,7 @@ NAMES = [
     *fields._REFUSED,
     *fields._SILENT,
     *fields.Enhancements.model_fields,
-    *(set(SearchParameters.model_fields) - {"endpoint", "filter"}),
+    *(set(SearchParameters.model_fields) - {"endpoint"}),
     *WhereBody.model_fields,
     *SearchBody.model_fields,
 ]
