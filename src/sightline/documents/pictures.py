@@ -25,7 +25,6 @@ CHANNELS: Final[dict[str, Channel]] = {
 """Vector fields: the picture itself, what it shows, what its description means."""
 
 _SEARCHABLE: Final = ("name", "description", "text", "tags")
-_LINKS: Final = ("url", "thumbnail_url")
 _TYPES: Final = {
     "id": "Edm.String",
     "key": "Edm.String",
@@ -48,7 +47,7 @@ _TYPES: Final = {
 class PictureDocuments:
     """The pictures of an index as documents.
 
-    Every field is filterable but name, links, text and vectors. The vectors are shown only when
+    Every field is filterable but name, links and vectors. The vectors are shown only when
     they are selected by name, and their profiles name the encoders that made them.
     """
 
@@ -230,15 +229,14 @@ def _given(info: IndexInfo) -> Json:
 
 
 def _field(name: str, kind: str) -> Json:
-    able = name not in (*_LINKS, "name", "text")
     return {
         "name": name,
         "type": kind,
         "key": name == "id",
         "retrievable": True,
         "searchable": name in _SEARCHABLE,
-        "filterable": able,
-        "sortable": able and not kind.startswith("Collection"),
+        "filterable": name in KINDS,
+        "sortable": name in KINDS and name != "text" and not kind.startswith("Collection"),
         "facetable": False,
     }
 

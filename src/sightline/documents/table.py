@@ -1,7 +1,6 @@
 """One index of documents as one Lance table: what is written, and how it is searched."""
 
 import logging
-import re
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -32,16 +31,10 @@ from sightline.documents.columns import (
 from sightline.documents.definition import Definition, Field
 from sightline.documents.schema import is_exhaustive
 from sightline.documents.searching import Vectorize, search, selected
+from sightline.documents.words import words_query
 from sightline.errors import InvalidRequest, UnknownDocument
 from sightline.index.base import Scored
-from sightline.index.engine import (
-    BooleanQuery,
-    FullTextOperator,
-    FullTextQuery,
-    MatchQuery,
-    Occur,
-    Table,
-)
+from sightline.index.engine import Table
 from sightline.index.exact import Matrices
 from sightline.index.faults import engine_faults
 from sightline.index.filter_sql import sql
@@ -50,7 +43,6 @@ from sightline.index.literals import one_of
 from sightline.index.locks import WriteLock
 from sightline.index.lookup import Lookup
 from sightline.index.upkeep import flush, index_words, optimize
-from sightline.index.words import COMMON, asked
 from sightline.odata import check, parse
 
 LOG: Final = logging.getLogger(__name__)
@@ -65,7 +57,6 @@ WAIT: Final = 60.0
 """Seconds a writer waits for its turn."""
 
 _KEYS_AT_ONCE: Final = 2000
-_WORD: Final = re.compile(r"\w+")
 
 
 class LanceDocuments:
@@ -278,24 +269,6 @@ class LanceDocuments:
 
     def _guard(self, verb: str) -> AbstractContextManager[None]:
         return engine_faults(self.definition.name, self._path, verb)
-
-
-def words_query(words: str, columns: Sequence[str], *, every: bool) -> FullTextQuery | None:
-    """How words are looked up in these columns, any of them or every one; None without words."""
-    text = asked(words)
-    if not text:
-        return None
-    if len(columns) == 1:
-        operator = FullTextOperator.AND if every else FullTextOperator.OR
-        return MatchQuery(text, columns[0], operator=operator)
-    if not every:
-        return _in_any(text, columns)
-    parts = [word for word in _WORD.findall(text) if word.lower() not in COMMON]
-    return BooleanQuery([(Occur.MUST, _in_any(word, columns)) for word in parts]) if parts else None
-
-
-def _in_any(text: str, columns: Sequence[str]) -> BooleanQuery:
-    return BooleanQuery([(Occur.SHOULD, MatchQuery(text, column)) for column in columns])
 
 
 def _check_same(old: Definition, new: Definition) -> None:
