@@ -461,6 +461,20 @@ class TestMatching:
         assert len(index.matching("red kayak", 3)) == 3
         assert index.matching("red", 0) == []
 
+    @pytest.mark.parametrize(
+        ("words", "found"),
+        [
+            ("green stars", [TENT]),
+            ("the green of the stars", [TENT]),
+            ("green receipt", []),
+            ("acme total", [RECEIPT]),
+            ("green kayak", []),
+            ("the", []),
+        ],
+    )
+    def test_every_word_can_be_asked_for(self, shown: Index, words: str, found: list[Row]):
+        assert ids(shown.matching(words, 10, every=True)) == [one.asset.id for one in found]
+
     @pytest.mark.parametrize("words", HOSTILE, ids=lambda words: words[:12])
     def test_words_are_data_whatever_they_hold(self, shown: Index, words: str):
         found = ids(shown.matching(words, 5))
@@ -505,6 +519,11 @@ class TestWhere:
     )
     def test_what_fits(self, shown: Index, where: Where, found: list[Row]):
         assert keys(shown, where) == {one.asset.key for one in found}
+
+    def test_all_that_fit_come_in_the_order_of_browsing(self, shown: Index):
+        assert shown.fitting() == [asset.id for asset in shown.browse(0, 100)]
+        only = Where(key_prefix="scans/")
+        assert shown.fitting(only) == [one.asset.id for one in (*SCAN, RECEIPT)]
 
     def test_a_filter_comes_before_the_ranking(self, shown: Index):
         only = Where(key_prefix="scans/letter")
