@@ -109,6 +109,24 @@ class TestWriters:
             f"{name}-{batch}": 7 for name in "ab" for batch in (7, 8, 9)
         }
 
+    @pytest.mark.parametrize(
+        "actions",
+        [
+            [Action("upload", {"id": "a"}), Action("upload", {"id": "b"})],
+            [Action("upload", TENT), Action("upload", {"id": "b"})],
+            [Action("delete", TENT), Action("delete", {"id": "stove"})],
+            [Action("delete", TENT), Action("upload", {"id": "a"}), Action("merge", DOCUMENTS[1])],
+        ],
+        ids=["new", "new and changed", "gone", "gone, new and changed"],
+    )
+    def test_a_batch_is_one_commit(self, tmp_path: Path, camping: Documents, actions: list[Action]):
+        upload(camping, DOCUMENTS)
+        table = connect(tmp_path).open_table("camping")
+        before = table.version
+        camping.write(actions)
+        table.checkout_latest()
+        assert table.version == before + 1
+
     def test_a_killed_writer_leaves_whole_batches(self, tmp_path: Path, camping: Documents):
         chance = random.Random(5)
         for attempt in range(4):

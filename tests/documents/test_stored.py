@@ -517,6 +517,20 @@ class TestIndexes:
         assert ids(now, filter="colours/any(c: c eq 'red')") == ["lamp"]
         assert ids(LanceDocumentIndexes.open(indexes, "camping"), words="shine") == ["lamp"]
 
+    def test_fields_can_be_added_again_and_again(
+        self, indexes: LanceDocumentIndexes, camping: Documents
+    ):
+        upload(camping, [TENT])
+        fields = list(CAMPING["fields"])
+        for number, at in enumerate((12, 10, 8, 13, 11, 9)):
+            fields.insert(at, {"name": f"more{number}", "type": "Edm.String"})
+            now = indexes.create(definition_of({**CAMPING, "fields": fields}), replace=True)
+            now.write([Action("merge", {"id": "tent", f"more{number}": f"word{number}"})])
+        names = [f"more{number}" for number in range(6)]
+        assert list(now.get("tent", names).values()) == [f"word{number}" for number in range(6)]
+        assert ids(now, words="word3", search_fields=("more3",)) == ["tent"]
+        assert ids(now, words="word3", search_fields=("more4",)) == []
+
     def test_one_that_was_opened_before_writes_to_added_fields(
         self, indexes: LanceDocumentIndexes, camping: Documents
     ):

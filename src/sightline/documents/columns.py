@@ -67,6 +67,12 @@ def columns_of(definition: Definition, known: Columns | None = None, first: int 
     return Columns(definition=definition, of=of, words_of=words_of, table=table)
 
 
+def unused_number(schema: pa.Schema) -> int:
+    """From where on no column of a table has a number; those of an addition that was killed do."""
+    numbers = (name[1:] for name in schema.names if name[1:].isdecimal())
+    return 1 + max(map(int, numbers), default=-1)
+
+
 def about(columns: Columns) -> str:
     """What a table says of itself, to be kept in the metadata of its key."""
     said = {

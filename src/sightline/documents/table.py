@@ -27,6 +27,7 @@ from sightline.documents.columns import (
     to_table,
     told,
     type_of,
+    unused_number,
 )
 from sightline.documents.definition import Definition, Field
 from sightline.documents.schema import is_exhaustive
@@ -152,8 +153,7 @@ class LanceDocuments:
             old = columns_in(schema)
             _check_same(old.definition, definition)
             began = time.time_ns()
-            # Columns of a replacement that was killed stay unused: new ones get later numbers.
-            columns = columns_of(definition, old, first=len(schema.names))
+            columns = columns_of(definition, old, first=unused_number(schema))
             fields = [
                 pa.field(columns.of[field.name], type_of(field))
                 for field in definition.fields
