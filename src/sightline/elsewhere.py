@@ -26,7 +26,6 @@ from sightline.errors import EncoderMismatch, InvalidRequest, OriginalGone, Unre
 from sightline.index.attachments import Attachment
 from sightline.index.base import IndexInfo
 from sightline.index.mapped import MappedIndex
-from sightline.index.names import check_name
 from sightline.media.stills import stills
 from sightline.messages import Distant
 from sightline.retrieve import Searched
@@ -143,7 +142,7 @@ class Elsewhere:
         with self._guard:
             known, until, attachment = self._reached.get(name, (None, 0.0, None))
         if isinstance(distant, str):
-            service, _, index = distant.partition("/")
+            service, _, index = distant.partition(":")
             distant = known or Distant(service=service, index=index)
         if attachment is None or known != distant or time.monotonic() > until:
             attachment = self.examine(name, distant).attachment
@@ -199,7 +198,7 @@ class Elsewhere:
 
 def _mapped(attachment: Attachment, documents: Documents, service: SearchService) -> MappedIndex:
     info = IndexInfo(
-        name=check_name(attachment.name) if "/" not in attachment.name else attachment.name,
+        name=attachment.name,
         encoder=attachment.picture,
         text_encoder=attachment.words,
         created_at=attachment.attached_at,

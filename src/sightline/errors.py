@@ -3,6 +3,7 @@
 SightlineError
 ├── InvalidInput        what was given cannot be used as it is           (the caller can fix it)
 │   ├── InvalidRequest      a field of a request is missing, of the wrong kind or out of range
+│   │   └── UnknownField        a field that the index has not
 │   ├── UnreadableImage     bytes that are not a picture we can decode
 │   ├── UnreadableMetadata  a metadata file that breaks the rules
 │   └── UnreadableSource    a source that cannot be listed or holds nothing
@@ -65,6 +66,12 @@ class InvalidRequest(InvalidInput):
     """A field of a request is missing, of the wrong kind or out of range."""
 
     code = "invalid_request"
+
+
+class UnknownField(InvalidRequest):
+    """A field of documents that their index has not."""
+
+    code = "unknown_field"
 
 
 class UnreadableImage(InvalidInput):

@@ -73,8 +73,8 @@ class Distant:
     encoder: str = ""
 
     def __str__(self) -> str:
-        """How hits name it: no index of this workspace has a slash in its name."""
-        return f"{self.service}/{self.index}"
+        """How hits name it: no index of this workspace has a colon in its name."""
+        return f"{self.service}:{self.index}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

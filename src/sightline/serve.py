@@ -2,23 +2,29 @@
 
 import ipaddress
 import socket
+import ssl
 import sys
+from typing import Any
 
 import uvicorn
 
-from sightline.errors import Refused, Unavailable
+from sightline.errors import InvalidRequest, Refused, Unavailable
 from sightline.http.app import create_app
+from sightline.settings import Settings
 from sightline.workspace import Workspace
 
 
 def serve(workspace: Workspace) -> None:
     """Run until interrupted.
 
-    Raises Refused for an address beyond this machine, Unavailable when the port is taken.
+    Raises Refused for an address beyond this machine, Unavailable when the port is taken,
+    InvalidRequest for a certificate that cannot be used.
     """
     host, port = workspace.settings.host, workspace.settings.port
+    secure = tls_options(workspace.settings)
     bound = _listen(_loopback(host), port)
-    address = f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}"
+    scheme, place = "https" if secure else "http", f"[{host}]" if ":" in host else host
+    address = f"{scheme}://{place}:{bound.getsockname()[1]}"
     server = _Server(
         uvicorn.Config(
             create_app(workspace),
@@ -26,6 +32,7 @@ def serve(workspace: Workspace) -> None:
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=5,
+            **secure,
         ),
         announce=f"Sightline is ready at {address}  (stop with Ctrl+C)\n",
     )
@@ -44,6 +51,25 @@ class _Server(uvicorn.Server):
         if self.started:
             sys.stdout.write(self._announce)
             sys.stdout.flush()
+
+
+def tls_options(settings: Settings) -> dict[str, Any]:
+    """What uvicorn needs to serve https; nothing when no certificate is set.
+
+    Raises InvalidRequest for files that cannot be used.
+    """
+    certificate, key = settings.tls_certificate, settings.tls_key
+    if certificate is None and key is None:
+        return {}
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate or "", key or "")
+    except OSError as error:  # an SSLError is one, too
+        raise InvalidRequest(
+            "Expected PEM files of a certificate and its key in tls_certificate and tls_key, got "
+            f"{str(certificate)!r} and {str(key)!r}: {error}."
+        ) from error
+    return {"ssl_certfile": str(certificate), "ssl_keyfile": str(key)}
 
 
 def _loopback(host: str) -> str:

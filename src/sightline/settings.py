@@ -126,6 +126,10 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="The loopback address `serve` listens on.")
     port: int = Field(8477, ge=0, le=65535, description="The port `serve` listens on; 0 picks one.")
+    tls_certificate: Path | None = Field(
+        None, description="PEM file with the certificate to serve https with; needs `tls_key`."
+    )
+    tls_key: Path | None = Field(None, description="PEM file with the certificate's key.")
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Further names, comma separated, accepted in the Host header."
     )

@@ -168,11 +168,11 @@ class Workspace:
     def open_index(self, name: str | Distant) -> "Searched":
         """An index with the encoders that fit it. Raises UnknownIndex, EncoderMismatch.
 
-        `service/index` names one at a search service that is not attached.
+        `service:index` names one at a search service that is not attached.
         """
         from sightline.retrieve import Searched
 
-        if isinstance(name, Distant) or "/" in name:
+        if isinstance(name, Distant) or ":" in name:
             return self.elsewhere.reach(name)
         if name in self.attachments.names():
             return self.elsewhere.open(self.attachments.get(name))
@@ -189,7 +189,7 @@ class Workspace:
     def _is_own(self, name: str) -> bool:
         """Whether it is made of pictures that were ingested here."""
         others = name in self.attachments.names() or name in self.documents.names()
-        return "/" not in name and not others
+        return ":" not in name and not others
 
     def delete_index(self, name: str) -> int | None:
         """Delete an index with all its rows, or detach one that lies elsewhere; how many rows.

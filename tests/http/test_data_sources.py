@@ -255,5 +255,5 @@ def test_a_configured_endpoint_is_asked_with_the_fields_of_the_request():
         fields=(("content_fields", ("description",)), ("image_vector_fields", ("v",))),
         encoder="eyes",
     )
-    assert str(distant) == "acme/tents-v"
+    assert str(distant) == "acme:tents-v"
     assert found.notes == ()

@@ -7,7 +7,7 @@ is defined, filled and searched through that protocol, by us or from us.
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from sightline.errors import InvalidRequest
+from sightline.errors import UnknownField
 
 Json = dict[str, Any]
 
@@ -66,9 +66,9 @@ class Definition:
         return tuple(field for field in self.fields if field.is_vector)
 
     def field(self, name: str) -> Field:
-        """A field by name. Raises InvalidRequest that lists the fields there are."""
+        """A field by name. Raises UnknownField that lists the fields there are."""
         found = next((field for field in self.fields if field.name == name), None)
         if found is None:
             names = ", ".join(field.name for field in self.fields)
-            raise InvalidRequest(f"The index {self.name!r} has no field {name!r}; it has {names}.")
+            raise UnknownField(f"The index {self.name!r} has no field {name!r}; it has {names}.")
         return found

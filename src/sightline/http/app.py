@@ -27,6 +27,7 @@ from sightline.http.routes import (
     ingestions,
     models,
     pictures,
+    search_service,
     search_services,
     uploads,
 )
@@ -41,6 +42,7 @@ ROUTERS = (
     indexes.router,
     pictures.router,
     search_services.router,
+    search_service.router,
     uploads.router,
     ingestions.router,
 )

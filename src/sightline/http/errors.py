@@ -36,6 +36,7 @@ class Verdict:
 TABLE: dict[type[SightlineError], Verdict] = {
     errors.InvalidInput: Verdict(400, "invalid_request_error"),
     errors.UrlNotAllowed: Verdict(400, "invalid_request_error"),
+    errors.Refused: Verdict(403, "permission_error"),
     errors.HostNotAllowed: Verdict(403, "permission_error"),
     errors.WouldWipe: Verdict(409, "invalid_request_error", retry=False),
     errors.NotFound: Verdict(404, "invalid_request_error"),

@@ -1,0 +1,210 @@
+"""The official clients of Azure AI Search work on this server, the newest and the one before."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import trustme
+import uvicorn
+
+from sightline.errors import InvalidRequest
+from sightline.http.app import create_app
+from sightline.serve import serve, tls_options
+from wire.search_client import COUNT, by_picture, main
+from wire.serving import Served, serving
+from wire.standin import picture_file, standin
+
+CHECKOUT = Path(__file__).parents[2]
+OLD = Path(
+    os.environ.get(
+        "SIGHTLINE_AZURE_SEARCH_11", CHECKOUT / ".venv" / "clients" / "azure-search-11.6.0"
+    )
+)
+VERSION = {"api-version": "2024-07-01"}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(standin(tmp_path_factory.mktemp("search"), index="pictures")) as running:
+        yield running
+
+
+def check(told: dict[str, Any]) -> None:
+    """What a client must have got, whatever its version."""
+    assert told["made"] == ["id", "description", "price", "group_ids", "image_vector"]
+    assert told["listed"]
+    assert told["uploaded"] == COUNT + 1 - 1_000
+    assert [tuple(one) for one in told["merged"]] == [(True, 200), (False, 404)]
+    assert told["deleted"]
+    assert (told["count"], told["price"], told["statistics"]) == (COUNT, -5, COUNT)
+    assert told["nearest"] == ["doc-0000", "doc-0003", "doc-0006"]
+    assert told["nearest_score"] == pytest.approx(1, abs=1e-4)
+    assert told["hybrid"] == 5
+    assert told["words"] == "a blue shoe"
+    assert told["allowed"] == COUNT // 2
+    assert told["cheap"] == [2, 1, 0, -5]
+    assert list(told["pages"]) == [COUNT // 50, COUNT]
+    assert told["many"] == 1_500
+    assert told["service"]
+    assert told["changed"] == "note"
+    assert "'tents-v' for service 'sightline' was not found" in told["gone"]
+    assert (told["field"][0], told["filter"][0], told["vector"][0]) == (400, 400, 400)
+    assert told["facets"][0] == 400
+    assert "colour" in told["field"][1]
+    assert told["document"] == 404
+
+
+def test_the_newest_client(server: Served):
+    told = main(server.address, "tents-v")
+    assert told["version"].startswith("12.")
+    check(told)
+
+
+@pytest.mark.skipif(
+    not (OLD / "azure").is_dir(),
+    reason=f"azure-search-documents 11.6 is not in {OLD} (set SIGHTLINE_AZURE_SEARCH_11)",
+)
+def test_the_client_before_over_https(tmp_path: Path):
+    authority = trustme.CA()
+    certificate = authority.issue_cert("127.0.0.1")
+    trusted, pem, key = (tmp_path / name for name in ("ca.pem", "server.pem", "key.pem"))
+    authority.cert_pem.write_to_path(trusted)
+    certificate.cert_chain_pems[0].write_to_path(pem)
+    certificate.private_key_pem.write_to_path(key)
+    workspace = standin(tmp_path, tls_certificate=pem, tls_key=key)
+    secure = tls_options(workspace.settings)
+    config = uvicorn.Config(create_app(workspace), port=0, log_config=None, **secure)
+    server = uvicorn.Server(config)
+    running = threading.Thread(target=server.run)
+    running.start()
+    try:
+        while not server.started:
+            running.join(0.05)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "-m", "wire.search_client", f"https://127.0.0.1:{port}", trusted],
+            env={"PYTHONPATH": f"{OLD}:{Path(__file__).parents[1]}", "PATH": os.environ["PATH"]},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    finally:
+        server.should_exit = True
+        running.join()
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["version"] == "11.6.0"
+    check(told)
+
+
+@pytest.mark.parametrize(
+    "given", [("tls_key",), ("tls_certificate",), ("tls_key", "tls_certificate")]
+)
+def test_a_certificate_that_cannot_be_used_is_refused(tmp_path: Path, given: tuple[str, ...]):
+    (tmp_path / "empty.pem").touch()
+    files = dict.fromkeys(given, tmp_path / "empty.pem")
+    with pytest.raises(InvalidRequest, match="PEM files"):
+        serve(standin(tmp_path, **files))
+
+
+def test_an_index_of_pictures_is_searched_by_a_picture(server: Served, tmp_path: Path):
+    picture = picture_file(tmp_path / "question.png", "blue")
+    assert by_picture(server.address, "pictures", picture)[0] == "shoes/blue.png"
+
+
+def ask(server: Served, method: str, path: str, **options: Any) -> httpx2.Response:  # noqa: ANN401
+    return httpx2.request(method, f"{server.address}{path}", params=VERSION, **options)
+
+
+def test_both_forms_of_a_path(server: Served):
+    for name in ("/indexes('pictures')", "/indexes/pictures", "/indexes(%27pictures%27)"):
+        assert ask(server, "GET", name).json()["name"] == "pictures"
+        assert ask(server, "GET", f"{name}/docs/$count").text == "3"
+    body = {"search": "red", "top": 1, "select": "key,url"}
+    for path in ("docs/search", "docs/search.post.search"):
+        (found,) = ask(server, "POST", f"/indexes/pictures/{path}", json=body).json()["value"]
+        assert found["key"] == "red.png"
+        assert httpx2.get(found["url"]).content.startswith(b"\x89PNG")
+
+
+def test_indexes_of_pictures_are_not_written_to(server: Served):
+    reply = ask(server, "POST", "/indexes/pictures/docs/index", json={"value": [{"id": "1"}]})
+    assert (reply.status_code, reply.json()["error"]["code"]) == (403, "")
+    assert ask(server, "DELETE", "/indexes/pictures").status_code == 403
+    definition = {"name": "pictures", "fields": [{"name": "k", "type": "Edm.String", "key": True}]}
+    assert ask(server, "POST", "/indexes", json=definition).status_code == 409
+    assert ask(server, "GET", "/indexes/pictures/docs/$count").text == "3"
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "an address": (
+        {
+            "vectorQueries": [
+                {"kind": "imageUrl", "url": "http://x/a.jpg", "fields": "image_vector"}
+            ]
+        },
+        "does not fetch addresses",
+    ),
+    "words for pictures' vectors": (
+        {"vectorQueries": [{"kind": "text", "text": "red", "fields": "image_vector"}]},
+        "concept_vector",
+    ),
+    "no base64": (
+        {"vectorQueries": [{"kind": "imageBinary", "base64Image": "?", "fields": "image_vector"}]},
+        "expected base64",
+    ),
+    "nothing to search with": (
+        {"vectorQueries": [{"kind": "vector", "fields": "image_vector"}]},
+        "got nothing",
+    ),
+    "a highlight": ({"search": "red", "highlight": "description"}, "not served"),
+    "Lucene": ({"search": "red~2", "queryType": "full"}, "Lucene"),
+    "an order": ({"search": "red", "orderby": "key sideways"}, "sideways"),
+    "a negative top": ({"top": -1}, "top"),
+    "a filter": ({"filter": "colour eq 'red'"}, "colour"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_is_not_served_is_refused_by_name(server: Served, what: str):
+    body, words = REFUSED[what]
+    reply = ask(server, "POST", "/indexes/pictures/docs/search", json=body)
+    assert reply.status_code == 400, reply.text
+    assert set(reply.json()["error"]) == {"code", "message", "details"}
+    assert words in reply.json()["error"]["message"]
+
+
+def test_what_has_no_effect_is_noted(server: Served):
+    body = {"search": "red", "queryType": "semantic", "semanticConfiguration": "default"}
+    notes = ask(server, "POST", "/indexes/pictures/docs/search", json=body).json()
+    assert "semantic ranker" in notes["@sightline.notes"][0]
+    assert "semanticConfiguration" in notes["@sightline.notes"][1]
+    assert "@search.rerankerScore" not in notes["value"][0]
+
+
+def test_a_definition_is_changed_only_as_it_was_read(server: Served):
+    definition = {"name": "marked", "fields": [{"name": "k", "type": "Edm.String", "key": True}]}
+    made = ask(server, "PUT", "/indexes/marked", json=definition)
+    assert made.status_code == 201
+    stale = {"if-match": '"something else"'}
+    assert ask(server, "PUT", "/indexes/marked", json=definition, headers=stale).status_code == 412
+    there = {"if-none-match": "*"}
+    assert ask(server, "PUT", "/indexes/marked", json=definition, headers=there).status_code == 412
+    fresh = {"if-match": made.json()["@odata.etag"]}
+    assert ask(server, "PUT", "/indexes/marked", json=definition, headers=fresh).status_code == 200
+    assert ask(server, "DELETE", "/indexes/marked", headers=stale).status_code == 412
+    assert ask(server, "DELETE", "/indexes/marked").status_code == 204
+    assert ask(server, "DELETE", "/indexes/marked").status_code == 404
+
+
+def test_without_a_version_nothing_is_done(server: Served):
+    reply = httpx2.get(f"{server.address}/indexes")
+    assert (reply.status_code, "api-version" in reply.json()["error"]["message"]) == (400, True)
