@@ -122,7 +122,14 @@ def citation_list(answer: Answer) -> None:
 
 def index_table(indexes: Sequence[dict[str, Any]]) -> None:
     """Indexes by name."""
-    _rows(indexes, "name", "rows", "encoder", "created_at")
+    there = [index | {"rows": _rows_shown(index)} for index in indexes]
+    _rows(there, "name", "rows", "encoder", "created_at")
+
+
+def _rows_shown(index: dict[str, Any]) -> str:
+    if index["rows"] is None:
+        return f"at {index['attached']['service']}" if "attached" in index else "?"
+    return f"{index['rows']:,}"
 
 
 def attachment_summary(found: dict[str, Any], *, attached: bool) -> None:

@@ -297,7 +297,9 @@ def _refused(
     error: Any,  # noqa: ANN401
 ) -> ServiceFailed | InvalidRequest:
     status = error.status_code
-    said = " ".join(str(error.message or error.reason or "").split())[:_LONGEST]
+    # The client's text says everything twice: what comes after "Code:" stood before it.
+    said = " ".join(str(error.message or error.reason or "").partition("\nCode:")[0].split())
+    said = said.removeprefix("() ")[:_LONGEST]
     if status == HTTPStatus.BAD_REQUEST:
         return InvalidRequest(f"Could not {verb} at {service.name!r}: {said}")
     hint = None
