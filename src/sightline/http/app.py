@@ -27,6 +27,7 @@ from sightline.http.routes import (
     ingestions,
     models,
     pictures,
+    sources,
     uploads,
 )
 from sightline.jobs import Jobs
@@ -41,6 +42,7 @@ ROUTERS = (
     pictures.router,
     uploads.router,
     ingestions.router,
+    sources.router,
 )
 
 
