@@ -234,3 +234,76 @@ def test_ask_a_model_server_that_keeps_its_connections(sightline: Shell):
         answer = sightline.json("ask", "What is it?", "--deployment", "vlm")
         server.shutdown()
     assert answer["answer"] == "A tent."
+
+
+def test_a_source_is_added_kept_in_step_and_removed(sightline: Shell, shop: Path):
+    assert (
+        sightline("source", "add", str(shop), "--index", "shop", "--every", "2h", "--no-text") == 0
+    )
+    assert "3 pictures, 1 of them without description" in sightline.out
+    assert sightline("source", "sync", "shop") == 0
+    assert "3 added" in sightline.out
+    assert "1 of 3 without description." in sightline.out
+
+    (shop / "metadata.json").write_text(
+        json.dumps([{"image_blob_path": "blue.png", "description": "A blue tarp"}])
+    )
+    synced = sightline.json("source", "sync", "shop")
+    assert (synced["updated"], synced["undescribed"], synced["skipped"]) == (3, 2, 0)
+    (listed,) = sightline.json("source", "list")
+    assert (listed["name"], listed["refresh_minutes"]) == ("shop", 120)
+    assert (listed["last_ingestion"]["asked_by"], listed["last_ingestion"]["undescribed"]) == (
+        "command",
+        2,
+    )
+
+    assert sightline("source", "remove", "shop", "--yes") == 0
+    assert "its 3 pictures in shop" in sightline.out
+    assert sightline.json("source", "list") == []
+    assert sightline.json("index", "show", "shop")["rows"] == 0
+
+
+def test_an_ingest_of_a_place_that_has_a_record_is_noted_there(sightline: Shell, shop: Path):
+    sightline.json("source", "add", str(shop), "--index", "shop", "--name", "Mine")
+    (shop / "broken.jpg").write_bytes(b"not a picture")
+    assert sightline("ingest", str(shop), "--index", "shop", "--no-text") == 3
+    (listed,) = sightline.json("source", "list")
+    assert (listed["last_ingestion"]["state"], listed["last_ingestion"]["failed"]) == (
+        "Succeeded",
+        1,
+    )
+
+
+def test_a_folder_that_moved_is_seen_in_the_list_and_can_be_forgotten(sightline: Shell, shop: Path):
+    sightline.json("source", "add", str(shop), "--index", "shop", "--no-text")
+    sightline.json("source", "sync", "shop")
+    shop.rename(shop.with_name("moved"))
+    assert sightline("source", "sync", "shop") == 1
+    (listed,) = sightline.json("source", "list")
+    assert listed["last_ingestion"]["error"]["code"] == "unreadable_source"
+    assert sightline("source", "list") == 0
+    assert "Failed" in sightline.out
+
+    assert sightline("index", "forget", "shop", "/elsewhere", "--yes") == 1
+    assert shop.as_uri() in sightline.err
+    forgotten = sightline.json("index", "forget", "shop", str(shop), "--yes")
+    assert forgotten == {"index": "shop", "source": shop.as_uri(), "files": 3}
+    assert sightline("source", "remove", "shop", "--keep-rows", "--yes") == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["source", "add", "gone", "--index", "a"], "unreadable_source", "Expected a folder"),
+        (["source", "add", ".", "--index", "a", "--every", "soon"], "invalid_request", "30m"),
+        (["source", "sync", "gone"], "not_found", "There is none yet"),
+        (["source", "remove", "gone", "--yes"], "not_found", "'gone'"),
+        (["index", "forget", "gone", "/x", "--yes"], "index_not_found", "'gone'"),
+    ],
+)
+def test_mistakes_about_sources_say_what_to_do(
+    sightline: Shell, arguments: list[str], code: str, words: str
+):
+    assert sightline(*arguments) == 1
+    assert f"error [{code}" in sightline.err
+    assert words in sightline.err

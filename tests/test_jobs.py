@@ -50,7 +50,7 @@ def found_by_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     They are slow after the first commit: long enough to be caught half way. Who takes up the rest
     has so little to do that it is fast again.
     """
-    monkeypatch.setenv("PYTHONPATH", str(HERE))
+    monkeypatch.setenv("PYTHONPATH", str(HERE), prepend=os.pathsep)
     monkeypatch.setenv("STANDIN_FAST", "260")
     monkeypatch.setenv("STANDIN_SECONDS", "0.1")
 
@@ -286,3 +286,28 @@ def test_nothing_is_opened_before_it_is_needed(settings: Settings):
     jobs = Jobs(settings)
     jobs.close()
     assert not settings.workspace.exists()
+
+
+def test_a_server_brings_a_source_in_when_it_is_due(jobs: Jobs, shop: Path):
+    uri = shop.as_uri()
+    made = jobs.sources.add(
+        kind="folder", value=str(shop), uri=uri, index="shop", refresh_minutes=60
+    )
+    jobs.start()
+    end = time.monotonic() + 40
+    while (begun := jobs.sources.get(made.id).last_ingestion) is None:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    done = wait(jobs, jobs.ingestions.get(begun), lambda job: job.finished)
+    assert (done.state, done.asked_by, done.source_id) == ("Succeeded", "refresh", made.id)
+    assert jobs.ingestions.page(0, 10)[1] == 1
+
+
+def test_a_worker_alone_brings_no_source_in(settings: Settings, shop: Path):
+    jobs = Jobs(settings, launch=False)
+    uri = shop.as_uri()
+    jobs.sources.add(kind="folder", value=str(shop), uri=uri, index="shop", refresh_minutes=60)
+    jobs.start()
+    do_the_work(Workspace(settings), jobs)
+    assert jobs.ingestions.page(0, 10) == ([], 0)
+    jobs.close()

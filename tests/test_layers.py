@@ -13,7 +13,17 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 
 VALUES = {"errors", "geometry", "assets", "messages", "events", "evidence", "ingestion", "odata"}
 INNER = {"media", "vision", "index", "documents", "sources", "chat"}
-EDGES = {"http", "cli", "console", "serve", "worker", "workspace"}
+EDGES = {
+    "http",
+    "cli",
+    "cli_attach",
+    "cli_sources",
+    "terminal",
+    "console",
+    "serve",
+    "worker",
+    "workspace",
+}
 HEAVY = (
     "lancedb",
     "pyarrow",

@@ -5,17 +5,22 @@ message on standard error), 2 wrong usage, 3 done, but some pictures could not b
 """
 
 import asyncio
-import json
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, aclosing, contextmanager
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from sightline import __version__
+from sightline.cli_attach import index_attach
+from sightline.cli_sources import bring_in, index_forget, source_app
 from sightline.errors import BrokenIndex, SightlineError
+from sightline.terminal import IndexName, Json, Yes
+from sightline.terminal import given as _given
+from sightline.terminal import opened_workspace as _workspace
+from sightline.terminal import print_json as _print_json
+from sightline.terminal import say as _say
 
 if TYPE_CHECKING:
     from sightline.assets import Where
@@ -28,22 +33,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-index_app = typer.Typer(help="Look at indexes and delete them.", no_args_is_help=True)
+index_app = typer.Typer(
+    help="Look at indexes, delete them or a part of them.", no_args_is_help=True
+)
 models_app = typer.Typer(help="The embedded models and their files.", no_args_is_help=True)
 app.add_typer(index_app, name="index")
+app.add_typer(source_app, name="source")
+index_app.command("attach")(index_attach)
+index_app.command("forget")(index_forget)
 app.add_typer(models_app, name="models")
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 Condition = Annotated[
     str | None,
     typer.Option(
         "--filter", help="OData, for example \"width gt 800 and tags/any(t: t eq 'tent')\"."
     ),
 ]
-IndexName = Annotated[str, typer.Option("--index", help="Name of the index.")]
-
-_given: dict[str, Any] = {}
-"""The options before the command; a command line is one process with one set of them."""
 
 
 def main() -> None:
@@ -95,32 +100,8 @@ def ingest(
     as_json: Json = False,
 ) -> None:
     """Bring pictures into an index. Run it again to take in what changed."""
-    from sightline.console import ingest_progress, ingest_summary
-    from sightline.ingest import ingest as run
-    from sightline.ingestion import Tally
-
-    tally = Tally()
-    with ExitStack() as stack:
-        workspace = stack.enter_context(_workspace())
-        place = workspace.source(source)
-        show = stack.enter_context(ingest_progress())
-        opened = stack.enter_context(workspace.writing(index))
-        engines = workspace.engines(read_text=text)
-        threads = workspace.settings.threads
-        try:
-            for event in run(place, opened, engines, threads=threads, force=force):
-                tally.count(event)
-                show(event, tally)
-        except KeyboardInterrupt:
-            _say("Stopped. What was written stays; the same command goes on from there.")
-            raise typer.Exit(130) from None
-        rows = opened.count()
-    if as_json:
-        _print_json({"index": index, "source": place.uri, "rows": rows, **_tally_json(tally)})
-    else:
-        ingest_summary(index, rows, tally)
-    if tally.failed:
-        raise typer.Exit(3)
+    with _workspace() as workspace:
+        bring_in(workspace, source, index, read_text=text, force=force, as_json=as_json)
 
 
 @app.command()
@@ -241,7 +222,7 @@ def index_show(name: str, as_json: Json = False) -> None:
 @index_app.command("delete")
 def index_delete(
     name: str,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
     """Delete an index. The pictures themselves stay where they are."""
@@ -262,43 +243,6 @@ def index_delete(
         _print_json({"deleted": name, "rows": rows, "detached": attached})
     else:
         typer.echo(f"{'Detached' if attached else 'Deleted'} {name}.")
-
-
-@index_app.command("attach")
-def index_attach(
-    name: Annotated[str, typer.Argument(help="What to call it here.")],
-    service: Annotated[
-        str, typer.Option(help="The [[search_services]] table in settings.toml that leads there.")
-    ],
-    remote: Annotated[str, typer.Option("--index", help="Its name at the service.")],
-    fields: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--map", help="What a field holds, as image_vector=FIELD; the rest is guessed."
-        ),
-    ] = None,
-    encoder: Annotated[
-        str, typer.Option(help="The [[vision_services]] table whose vectors it has; else our own.")
-    ] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Look, and attach nothing.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Search an index where it lies, at a search service, once its vectors are seen to fit."""
-    from sightline.console import attachment_summary
-    from sightline.messages import Distant
-    from sightline.views import examined_json
-
-    distant = Distant(service=service, index=remote, fields=_mapped(fields or ()), encoder=encoder)
-    with _workspace() as workspace:
-        found = examined_json(
-            workspace.attach(
-                name, distant, dry_run=dry_run, progress=lambda text: _say(f"… {text}")
-            )
-        )
-    if as_json:
-        _print_json(found | {"attached_now": not dry_run})
-    else:
-        attachment_summary(found, attached=not dry_run)
 
 
 @models_app.command("list")
@@ -409,39 +353,11 @@ async def _ask(workspace: "Workspace", request: Any, *, quiet: bool) -> Any:  # 
     return answer
 
 
-@contextmanager
-def _workspace() -> "Iterator[Workspace]":
-    from sightline.settings import load_settings
-    from sightline.workspace import Workspace
-
-    workspace = Workspace(load_settings(**_given))
-    try:
-        yield workspace
-    finally:
-        asyncio.run(workspace.close())
-
-
 def _where(condition: str | None) -> "Where | None":
     from sightline.assets import Where
     from sightline.odata import parse
 
     return Where(filter=parse(condition)) if condition else None
-
-
-def _mapped(given: Iterable[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """`image_vector=FIELD`, each name as often as there are fields for it."""
-    from sightline.errors import InvalidRequest
-
-    said: dict[str, tuple[str, ...]] = {}
-    for pair in given:
-        name, equals, field = pair.partition("=")
-        if not (name and equals and field):
-            raise InvalidRequest(
-                f"Expected --map NAME=FIELD, got {pair!r}.",
-                hint="For example --map image_vector=embedding --map content=caption.",
-            )
-        said[name] = (*said.get(name, ()), field)
-    return tuple(said.items())
 
 
 def _read(path: Path) -> bytes:
@@ -453,20 +369,6 @@ def _read(path: Path) -> bytes:
         raise UnreadableImage(
             f"Expected a picture at {str(path)!r}, got: {error.strerror}."
         ) from error
-
-
-def _tally_json(tally: Any) -> dict[str, Any]:  # noqa: ANN401
-    from dataclasses import asdict
-
-    return asdict(tally)
-
-
-def _print_json(value: object) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-def _say(text: str) -> None:
-    typer.echo(text, err=True)
 
 
 def _index_shown(workspace: "Workspace", name: str) -> dict[str, Any]:

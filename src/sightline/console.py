@@ -22,6 +22,8 @@ from sightline.doctor import Finding
 from sightline.events import Answer
 from sightline.evidence import Retrieved
 from sightline.ingestion import IngestEvent, Listed, Optimizing, Tally
+from sightline.known_sources import Look
+from sightline.views import interval
 
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False)
@@ -89,9 +91,35 @@ def ingest_summary(index: str, rows: int, tally: Tally) -> None:
         f"{tally.added} added, {tally.updated} updated, {tally.skipped} unchanged, "
         f"{tally.removed} removed, {len(tally.failed)} failed."
     )
+    if tally.undescribed:
+        _out.print(f"  {tally.undescribed} of {tally.total} without description.")
     _listed("failed", [f"{f.key}: {f.message}" for f in tally.failed])
     _listed("not taken", [problem.message for problem in tally.noticed])
     _listed("worth knowing", [f"{key}: {note}" for key, note in tally.notes.items()])
+
+
+def source_look(look: Look) -> None:
+    """What a source was seen to hold."""
+    _out.print(
+        f"{escape(look.uri)}: {look.pictures} pictures, {look.undescribed} of them without "
+        f"description; {look.without_picture} descriptions without picture."
+    )
+    _listed("not taken", [problem.message for problem in look.problems])
+
+
+def source_table(sources: Sequence[dict[str, Any]]) -> None:
+    """Sources by name, with how the last run of each ended."""
+    table = _table("name", "index", "every", "last run", "next", "address")
+    for source in sources:
+        last = source["last_ingestion"]
+        ended = "never" if last is None else f"{last['state']} {last['updated_at'][:16]}"
+        if last is not None and last["error"]:
+            ended += f": {last['error']['message']}"
+        every = interval(source["refresh_minutes"])
+        due = (source["next_due_at"] or "")[:16]
+        cells = (source["name"], source["index"], every, ended, due, source["uri"])
+        table.add_row(*(escape(str(cell)) for cell in cells))
+    _out.print(table)
 
 
 def hit_table(hits: Sequence[Hit]) -> None:

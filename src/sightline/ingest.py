@@ -104,7 +104,9 @@ def ingest(
             hint="Check that the folder is mounted and the prefix is right; --force removes them.",
         )
 
-    yield Listed(len(listing.items))
+    complete = listing.descriptions_complete
+    described = [_with_description(i, stored.get(i.key), complete=complete) for i in listing.items]
+    yield Listed(len(described), sum(not item.description for item in described))
     yield from (Noticed(problem) for problem in listing.problems)
 
     # A file that is there and cannot be looked at (a disk away, a broken link) keeps its rows.
@@ -119,13 +121,12 @@ def ingest(
 
     desk = _Desk(source.uri, index, engines, stored)
     todo: list[SourceItem] = []
-    for item in listing.items:
+    for item in described:
         before = stored.get(item.key)
-        described = _with_description(item, before, complete=listing.descriptions_complete)
         if before is None or before.etag != item.etag or not engines.made(before.pipeline):
-            todo.append(described)
-        elif before.description != described.description:
-            yield from desk.redescribe(described)
+            todo.append(item)
+        elif before.description != item.description:
+            yield from desk.redescribe(item)
         else:
             yield Skipped(item.key)
 

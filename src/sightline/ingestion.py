@@ -7,9 +7,10 @@ from sightline.sources.base import SourceProblem
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """First event: how many pictures the source has."""
+    """First event: how many pictures the source has, and how many of them without description."""
 
     total: int
+    undescribed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Tally:
     """The fold over the events of a run."""
 
     total: int = 0
+    undescribed: int = 0
     added: int = 0
     updated: int = 0
     skipped: int = 0
@@ -87,7 +89,7 @@ class Tally:
         """Take one event in."""
         match event:
             case Listed():
-                self.total = event.total
+                self.total, self.undescribed = event.total, event.undescribed
             case Added():
                 self.added += 1
                 self._keep(event.key, event.note)

@@ -1,5 +1,7 @@
 """Ingestions as a server sees them: taken down as records, done by a worker process.
 
+Sources whose time has come are queued here, too.
+
 The worker is started when there is something to do, watched, and started again when it dies; the
 records say what is left. A server that dies leaves the worker running; the next one finds it by
 its lock and starts none of its own. Everything here may be called from any thread.
@@ -14,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
@@ -28,11 +31,12 @@ from sightline.sources.opening import open_source
 from sightline.sources.upload import UploadSource
 from sightline.storage.blobs import Blobs
 from sightline.storage.intake import UploadLimits
-from sightline.storage.records import CATALOG_FILE, Ingestion, SourceKind
+from sightline.storage.records import CATALOG_FILE, Ingestion, SourceKind, SourceRecord
 
 if TYPE_CHECKING:
     from sightline.storage.catalog import Catalog
     from sightline.storage.ingestions import Ingestions
+    from sightline.storage.sources import Sources
     from sightline.storage.uploads import Uploads
 
 log = logging.getLogger("sightline.jobs")
@@ -97,6 +101,13 @@ class Jobs:
         """The files of uploads."""
         return Blobs(self._settings.workspace / "uploads")
 
+    @property
+    def sources(self) -> "Sources":
+        """The records of sources. Raises Unavailable."""
+        from sightline.storage.sources import Sources
+
+        return Sources(self._open_catalog())
+
     def submit(
         self, *, index: str, kind: SourceKind, source: str, read_text: bool, force: bool
     ) -> Ingestion:
@@ -104,13 +115,33 @@ class Jobs:
 
         Raises InvalidRequest, UnreadableSource or NotFound when index or source cannot be.
         """
+        from sightline.storage.ingestions import Order
+
         check_name(index)
-        self.source(kind, source)
-        made = self.ingestions.add(
-            index=index, kind=kind, source=source, read_text=read_text, force=force
+        known = self.sources.of(index, self.source(kind, source).uri)
+        order = Order(
+            index=index,
+            kind=kind,
+            source=source,
+            read_text=read_text,
+            force=force,
+            source_id=known.id if known else None,
         )
+        made = self.ingestions.add(order)
         self.start()
         return made
+
+    def sync(self, record: SourceRecord, *, force: bool = False) -> tuple[Ingestion, bool]:
+        """An ingestion of a source that has a record, and whether it is a new one.
+
+        While one is unfinished there is no second. Raises UnreadableSource or NotFound.
+        """
+        from sightline.storage.sources import order_of
+
+        self.source(record.kind, record.value)
+        found = self.ingestions.add_once(order_of(record, force=force))
+        self.start()
+        return found
 
     def source(self, kind: SourceKind, value: str) -> Source:
         """The source of an ingestion. Raises InvalidRequest, UnreadableSource or NotFound."""
@@ -129,6 +160,12 @@ class Jobs:
     def delete_upload(self, id: str) -> None:
         """Forget an upload and remove its files. Raises NotFound, and Conflict while it is used."""
         self.uploads.get(id)
+        if known := self.sources.using("upload", id):
+            raise Conflict(
+                f"The upload {id!r} is the source {known.name!r} of the index "
+                f"{known.index_name!r}.",
+                hint="Remove that source first.",
+            )
         if self.ingestions.uses("upload", id):
             raise Conflict(
                 f"The upload {id!r} is being ingested.",
@@ -178,11 +215,18 @@ class Jobs:
     def _watch(self) -> None:
         while not self._closing.is_set():
             try:
+                self._refresh()
                 self._tend()
             except (SightlineError, OSError) as error:
                 log.warning("looking after the worker: %s", error)
             self._wake.wait(WATCH)
             self._wake.clear()
+
+    def _refresh(self) -> None:
+        """Queue what is due. Only here: a worker alone does what is queued and begins nothing."""
+        if (self._settings.workspace / CATALOG_FILE).exists():
+            for begun in self.sources.begin_due(datetime.now(UTC)):
+                log.info("source %s is due: %s", begun.source_id, begun.id)
 
     def _tend(self) -> None:
         if self._child is not None and (code := self._child.poll()) is not None:

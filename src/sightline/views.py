@@ -9,6 +9,8 @@ from sightline.evidence import Citation, Retrieved
 from sightline.geometry import Polygon
 from sightline.index.attachments import Attachment
 from sightline.index.base import Searchable
+from sightline.known_sources import Look
+from sightline.storage.records import Ingestion, SourceRecord
 
 if TYPE_CHECKING:
     from sightline.elsewhere import Examined
@@ -174,3 +176,60 @@ def _place(asset: Asset) -> Json | None:
             return {"seconds": asset.place.seconds}
         case _:
             return None
+
+
+def look_json(look: Look) -> Json:
+    """What a source was seen to hold."""
+    return {
+        "uri": look.uri,
+        "pictures": look.pictures,
+        "described": look.described,
+        "undescribed": look.undescribed,
+        "descriptions_without_picture": look.without_picture,
+        "problems": [
+            {"key": problem.key, "code": problem.code, "message": problem.message}
+            for problem in look.problems
+        ],
+    }
+
+
+def source_json(record: SourceRecord, last: Ingestion | None) -> Json:
+    """A source's record, with how its last ingestion is or was."""
+    return {
+        "id": record.id,
+        "name": record.name,
+        "kind": record.kind,
+        "value": record.value,
+        "uri": record.uri,
+        "index": record.index_name,
+        "read_text": record.read_text,
+        "refresh_minutes": record.refresh_minutes,
+        "created_at": record.created_at.isoformat(),
+        "next_due_at": record.next_due_at.isoformat() if record.next_due_at else None,
+        "last_ingestion": None if last is None else _last_json(last),
+    }
+
+
+def interval(minutes: int) -> str:
+    """Minutes in words as the command line takes them; "by hand" for none."""
+    if not minutes:
+        return "by hand"
+    for length, unit in ((24 * 60, "d"), (60, "h")):
+        if minutes % length == 0:
+            return f"{minutes // length}{unit}"
+    return f"{minutes}m"
+
+
+def _last_json(last: Ingestion) -> Json:
+    error = {"code": last.error_code, "message": last.error_message} if last.error_code else None
+    return {
+        "id": last.id,
+        "state": last.state,
+        "asked_by": last.asked_by,
+        "updated_at": last.updated_at.isoformat(),
+        "finished_at": last.finished_at.isoformat() if last.finished_at else None,
+        "pictures": last.progress.total,
+        "undescribed": last.progress.undescribed,
+        "failed": last.progress.failed,
+        "error": error,
+    }

@@ -222,6 +222,7 @@ class Report:
         return Progress(
             stage=self.stage,
             total=tally.total,
+            undescribed=tally.undescribed,
             opened=self._opened,
             added=before.added + tally.added,
             updated=before.updated + tally.updated,

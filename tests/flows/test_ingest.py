@@ -73,7 +73,7 @@ def test_a_folder_becomes_rows_with_everything_a_search_needs(studio: Studio):
     studio.paint("tents/green.png", "green")
     studio.describe(**{"tents/green": "a green tent"})
 
-    assert studio.run()[:2] == [Listed(1), Added("tents/green.png", 1)]
+    assert studio.run()[:2] == [Listed(1, 0), Added("tents/green.png", 1)]
 
     (asset,) = studio.index.browse(0, 10)
     assert (asset.key, asset.description, asset.width, asset.height) == (
@@ -95,7 +95,7 @@ def test_a_second_run_encodes_and_reads_nothing(studio: Studio):
     studio.run()
     encoded, read = studio.encoded(), len(studio.reader.calls)
 
-    assert studio.run() == [Listed(5), *(Skipped(f"{n}.png") for n in range(5))]
+    assert studio.run() == [Listed(5, 5), *(Skipped(f"{n}.png") for n in range(5))]
     assert (studio.encoded(), len(studio.reader.calls)) == (encoded, read)
 
 
@@ -221,7 +221,7 @@ def test_an_index_of_another_encoder_is_refused_with_the_command_to_run(studio: 
 def test_a_commit_that_never_happened_is_not_reported(studio: Studio):
     studio.paint("a.png")
     events = ingest(Folder(studio.folder), studio.index, studio.engines)
-    assert next(events) == Listed(1)
+    assert next(events) == Listed(1, 1)
     events.close()  # stopped before the first commit
     assert studio.index.count() == 0
     assert studio.tally().added == 1

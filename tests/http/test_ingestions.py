@@ -71,6 +71,7 @@ async def test_from_asked_to_searchable(
     assert (shown["progress"]["done"], shown["progress"]["total"]) == (5, 5)
     assert shown["counts"] == {
         "added": 4, "updated": 0, "skipped": 0, "removed": 0, "failed": 1, "noticed": 2,
+        "undescribed": 5,
     }  # fmt: skip
     assert [failure["key"] for failure in shown["failures"]["files"]] == ["broken.jpg"]
     assert {notice["key"] for notice in shown["notices"]["files"]} == {"notes.txt", "d.png"}

@@ -6,16 +6,19 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from sightline.errors import Unavailable
 from sightline.storage.catalog import STEPS, Catalog
+from sightline.storage.ingestions import Ingestions
 from sightline.storage.migrations import HEAD
 from sightline.storage.records import CATALOG_FILE
+from sightline.storage.sources import Sources
 from sightline.storage.tables import metadata
 from sightline.storage.uploads import Uploads
 
@@ -107,3 +110,41 @@ def test_a_catalog_of_a_newer_version_is_not_touched(tmp_path: Path, catalog: Ca
     raw.close()
     with pytest.raises(Unavailable, match="newer Sightline"):
         Catalog.of(tmp_path)
+
+
+def test_a_catalog_of_the_first_step_keeps_its_rows(tmp_path: Path):
+    url = f"sqlite:///{tmp_path / CATALOG_FILE}"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", str(STEPS))
+        command.upgrade(config, "0001")
+        now = "2026-01-01 00:00:00.0"
+        counts = {"total": 9, "opened": 8, "added": 7, "updated": 0, "skipped": 1, "removed": 0}
+        ingestion = counts | {
+            "id": "ingestion_1", "index_name": "shop", "source_kind": "folder", "source": "/p",
+            "read_text": True, "force": False, "state": "Succeeded", "stage": "done",
+            "failed": 1, "noticed": 0, "attempts": 1, "cancel_requested": False,
+            "created_at": now, "updated_at": now,
+        }  # fmt: skip
+        names = ", ".join(ingestion)
+        marks = ", ".join(f":{name}" for name in ingestion)
+        connection.execute(text(f"INSERT INTO ingestions ({names}) VALUES ({marks})"), ingestion)
+        connection.execute(
+            text(
+                "INSERT INTO ingestion_remarks (ingestion, kind, key, code, message) "
+                "VALUES ('ingestion_1', 'failure', 'x.jpg', 'unreadable_image', 'bad')"
+            )
+        )
+    engine.dispose()
+
+    catalog = Catalog.of(tmp_path)
+    kept = Ingestions(catalog).get("ingestion_1")
+    assert (kept.progress.added, kept.progress.undescribed) == (7, 0)
+    assert (kept.source_id, kept.asked_by) == (None, None)
+    (remark,), total = Ingestions(catalog).remarks("ingestion_1", "failure", 0, 9)
+    assert (remark.key, total) == ("x.jpg", 1)
+    assert Sources(catalog).all() == []
+    with catalog.writing() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    catalog.close()

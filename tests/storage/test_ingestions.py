@@ -7,7 +7,7 @@ import pytest
 
 from sightline.errors import NotFound, UnreadableSource
 from sightline.storage.catalog import Catalog
-from sightline.storage.ingestions import Ingestions
+from sightline.storage.ingestions import Ingestions, Order
 from sightline.storage.records import Ingestion, Progress, Remark
 
 NOTHING = timedelta()
@@ -19,7 +19,7 @@ def records(catalog: Catalog) -> Ingestions:
 
 
 def queued(records: Ingestions, index: str = "shop") -> Ingestion:
-    return records.add(index=index, kind="folder", source="/p", read_text=True, force=False)
+    return records.add(Order(index=index, kind="folder", source="/p"))
 
 
 def test_from_queued_to_succeeded(records: Ingestions):

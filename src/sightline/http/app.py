@@ -24,11 +24,13 @@ from sightline.http.routes import (
     health,
     home,
     indexes,
+    ingestion_jobs,
     ingestions,
     models,
     pictures,
     search_service,
     search_services,
+    sources,
     uploads,
 )
 from sightline.jobs import Jobs
@@ -45,6 +47,8 @@ ROUTERS = (
     search_service.router,
     uploads.router,
     ingestions.router,
+    ingestion_jobs.router,
+    sources.router,
 )
 
 

@@ -19,6 +19,9 @@ from sightline.sources.base import SourceProblem
 from sightline.untrusted import storable
 
 MAX_ENTRIES = 10_000
+WITHOUT_PICTURE = "description_without_picture"
+"""The code of a problem: a description of a picture that is not there."""
+
 MAX_BYTES = 32 * 1024 * 1024
 PATH_FIELDS = ("image_blob_path", "image_path")
 
@@ -45,7 +48,7 @@ class Descriptions:
         return [
             SourceProblem(
                 path,
-                "description_without_picture",
+                WITHOUT_PICTURE,
                 f"A metadata file describes {path!r}, but the source has no such picture.",
             )
             for path in self.by_path

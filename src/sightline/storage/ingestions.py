@@ -11,7 +11,7 @@ disagree cannot both win.
 """
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import Any, Final, Literal
@@ -24,14 +24,28 @@ from sightline.storage.catalog import Catalog
 from sightline.storage.records import (
     UNFINISHED,
     WAITING,
+    AskedBy,
     Ingestion,
     Progress,
     Remark,
     RemarkKind,
     SourceKind,
 )
-from sightline.storage.tables import ingestions, remarks
+from sightline.storage.tables import ingestions, remarks, sources
 from sightline.untrusted import storable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What an ingestion is to do. `source_id` is the record of its source, where it has one."""
+
+    index: str
+    kind: SourceKind
+    source: str
+    read_text: bool = True
+    force: bool = False
+    source_id: str | None = None
+    asked_by: AskedBy = "request"
 
 
 class Ingestions:
@@ -40,26 +54,54 @@ class Ingestions:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    def add(
-        self, *, index: str, kind: SourceKind, source: str, read_text: bool, force: bool
-    ) -> Ingestion:
+    def add(self, order: Order) -> Ingestion:
         """A new one, Queued."""
-        now = datetime.now(UTC)
-        values = {
-            "id": f"ingestion_{token_hex(12)}",
-            "index_name": index,
-            "source_kind": kind,
-            "source": source,
-            "read_text": read_text,
-            "force": force,
-            "state": "Queued",
-            "stage": "waiting",
-            "created_at": now,
-            "updated_at": now,
-        }
         with self._catalog.writing() as connection:
-            connection.execute(insert(ingestions).values(values))
-            return _get(connection, str(values["id"]))
+            return queued(connection, order)
+
+    def add_once(self, order: Order) -> tuple[Ingestion, bool]:
+        """The unfinished one of the same source, or a new one; and whether it is new."""
+        there = select(ingestions.c.id).where(
+            ingestions.c.source_id == order.source_id, ingestions.c.state.in_(UNFINISHED)
+        )
+        with self._catalog.writing() as connection:
+            found = connection.scalar(there.limit(1))
+            if found is not None:
+                return _get(connection, found), False
+            return queued(connection, order), True
+
+    def of(self, source_id: str, offset: int, limit: int) -> list[Ingestion]:
+        """A page of those of one source, the newest first."""
+        its = select(ingestions).where(ingestions.c.source_id == source_id)
+        with self._catalog.reading() as connection:
+            page = its.order_by(ingestions.c.number.desc()).offset(offset).limit(limit)
+            return [_ingestion(row._asdict()) for row in connection.execute(page)]
+
+    def done_elsewhere(
+        self,
+        order: Order,
+        state: Literal["Succeeded", "Failed", "Cancelled"],
+        progress: Progress,
+        said: Sequence[Remark] = (),
+        error: SightlineError | None = None,
+        *,
+        started_at: datetime,
+    ) -> Ingestion:
+        """Take down a run that no worker did and that has ended: one of the command line."""
+        now = datetime.now(UTC)
+        with self._catalog.writing() as connection:
+            made = _put(
+                connection,
+                order,
+                state=state,
+                started_at=started_at,
+                finished_at=now,
+                attempts=1,
+                **_columns(progress),
+                **_error(error),
+            )
+            _remark(connection, made, said)
+            return _get(connection, made)
 
     def get(self, id: str) -> Ingestion:
         """Raises NotFound."""
@@ -237,13 +279,53 @@ class Ingestions:
                 .values(
                     **_columns(progress),
                     state=state,
-                    error_code=error.code if error else None,
-                    error_message=storable(str(error)) if error else None,
+                    **_error(error),
                     heartbeat_at=now,
                     updated_at=now,
                     finished_at=now,
                 )
             )
+            source = connection.scalar(select(ingestions.c.source_id).where(ingestions.c.id == id))
+            _put_off(connection, source, now)
+
+
+def queued(connection: Connection, order: Order) -> Ingestion:
+    """A new one, Queued, in a transaction that is under way."""
+    return _get(connection, _put(connection, order, state="Queued", stage="waiting"))
+
+
+def _put(connection: Connection, order: Order, **values: object) -> str:
+    """The id of a new row. Its source remembers it, and is not due for an interval."""
+    made = f"ingestion_{token_hex(12)}"
+    now = datetime.now(UTC)
+    connection.execute(
+        insert(ingestions).values(
+            id=made,
+            index_name=order.index,
+            source_kind=order.kind,
+            source=order.source,
+            read_text=order.read_text,
+            force=order.force,
+            source_id=order.source_id,
+            asked_by=order.asked_by,
+            created_at=now,
+            updated_at=now,
+            **values,
+        )
+    )
+    if order.source_id is not None:
+        remembered = update(sources).where(sources.c.id == order.source_id)
+        connection.execute(remembered.values(last_ingestion=made))
+        _put_off(connection, order.source_id, now)
+    return made
+
+
+def _put_off(connection: Connection, source: str | None, now: datetime) -> None:
+    """The next refresh of a source is an interval away from the begin or end of any run of it."""
+    every = connection.scalar(select(sources.c.refresh_minutes).where(sources.c.id == source))
+    if every:
+        due = now + timedelta(minutes=every)
+        connection.execute(update(sources).where(sources.c.id == source).values(next_due_at=due))
 
 
 def _get(connection: Connection, id: str) -> Ingestion:
@@ -262,6 +344,13 @@ def _ingestion(row: dict[str, Any]) -> Ingestion:
         progress=Progress(**{name: row[name] for name in _PROGRESS}),
         **{name: row[name] for name in _RECORD},
     )
+
+
+def _error(error: SightlineError | None) -> dict[str, str | None]:
+    return {
+        "error_code": error.code if error else None,
+        "error_message": storable(str(error)) if error else None,
+    }
 
 
 def _columns(progress: Progress) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the catalog keeps of uploads and ingestions. Values only: no database is opened here."""
+"""What the catalog keeps of uploads, sources and ingestions. Values: no database is opened here."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +11,8 @@ State = Literal["Queued", "Running", "Interrupted", "Succeeded", "Failed", "Canc
 Stage = Literal["waiting", "opening", "listing", "pictures", "optimizing", "done"]
 SourceKind = Literal["upload", "folder", "url"]
 RemarkKind = Literal["failure", "notice"]
+AskedBy = Literal["request", "refresh", "command"]
+"""Who wanted an ingestion: a client of the API, a source's interval, the command line."""
 
 UNFINISHED: Final = ("Queued", "Running", "Interrupted")
 WAITING: Final = ("Queued", "Interrupted")
@@ -27,6 +29,7 @@ class Progress:
 
     stage: Stage = "waiting"
     total: int = 0
+    undescribed: int = 0
     opened: int = 0
     added: int = 0
     updated: int = 0
@@ -44,7 +47,11 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ingestion:
-    """The record of one. `worker` is the process that runs it, or ran it last."""
+    """The record of one. `worker` is the process that runs it, or ran it last.
+
+    `source_id` is the record of its source, None when that had none. `asked_by` is None for those
+    from before it was written down.
+    """
 
     id: str
     index_name: str
@@ -52,6 +59,8 @@ class Ingestion:
     source: str
     read_text: bool
     force: bool
+    source_id: str | None
+    asked_by: AskedBy | None
     state: State
     progress: Progress
     waiting: str | None
@@ -88,6 +97,27 @@ class Remark:
     key: str
     code: str
     message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRecord:
+    """A source that is remembered, and the index that is kept in step with it. Never a secret.
+
+    `value` is the address, path or upload as it was given; `uri` is what an index calls the source.
+    `refresh_minutes` 0: it is brought in only when somebody asks. `next_due_at` is None then.
+    """
+
+    id: str
+    name: str
+    kind: SourceKind
+    value: str
+    uri: str
+    index_name: str
+    read_text: bool
+    refresh_minutes: int
+    created_at: datetime
+    last_ingestion: str | None
+    next_due_at: datetime | None
 
 
 FileState = Literal["Uploaded", "Failed"]

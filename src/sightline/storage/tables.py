@@ -25,6 +25,9 @@ metadata = MetaData()
 LONGEST_KEY = 255
 """Characters of a file's key."""
 
+LONGEST_NAME = 128
+"""Characters of a source's name."""
+
 
 class Moment(TypeDecorator[datetime]):
     """A time with its zone, stored as UTC; not every engine remembers zones."""
@@ -78,11 +81,14 @@ ingestions = Table(
     Column("source", Text, nullable=False),
     Column("read_text", Boolean, nullable=False),
     Column("force", Boolean, nullable=False),
+    Column("source_id", String(40)),  # stays when the source is forgotten
+    Column("asked_by", String(16)),
     Column("state", String(16), nullable=False),
     Column("stage", String(16), nullable=False),
     Column("waiting", Text),
     Column("not_before", Moment),
     Column("total", Integer, nullable=False, default=0),
+    Column("undescribed", Integer, nullable=False, default=0),
     Column("opened", Integer, nullable=False, default=0),
     Column("added", Integer, nullable=False, default=0),
     Column("updated", Integer, nullable=False, default=0),
@@ -102,6 +108,25 @@ ingestions = Table(
     Column("updated_at", Moment, nullable=False),
     Column("finished_at", Moment),
     Index("ingestions_state", "state", "number"),
+    Index("ingestions_source", "source_id", "number"),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(40), nullable=False, unique=True),
+    Column("name", String(LONGEST_NAME), nullable=False, unique=True),
+    Column("kind", String(16), nullable=False),
+    Column("value", Text, nullable=False),
+    Column("uri", Text, nullable=False),
+    Column("index_name", String(128), nullable=False),
+    Column("read_text", Boolean, nullable=False),
+    Column("refresh_minutes", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("last_ingestion", String(40)),
+    Column("next_due_at", Moment),
+    UniqueConstraint("index_name", "uri", name="sources_index_uri"),
 )
 
 remarks = Table(

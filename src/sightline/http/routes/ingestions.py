@@ -7,9 +7,16 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from starlette.responses import StreamingResponse
 
+from sightline.errors import InvalidRequest
 from sightline.http.links import Links
 from sightline.http.requests import Addresses, Opened, body_of, parsed
 from sightline.http.wire_json import Json, JsonResponse, refusal, write
@@ -49,8 +56,9 @@ class SourceBody(BaseModel):
 
     @model_validator(mode="after")
     def _one(self) -> "SourceBody":
-        if len(self.model_fields_set & {"upload", "folder", "url"}) != 1 or not self.chosen[1]:
-            raise ValueError("expected exactly one of 'upload', 'folder' and 'url'")
+        if len(self.model_fields_set) != 1 or not any(self.model_dump().values()):
+            *names, last = (repr(name) for name in type(self).model_fields)
+            raise ValueError(f"expected exactly one of {', '.join(names)} and {last}")
         return self
 
     @property
@@ -63,13 +71,19 @@ class SourceBody(BaseModel):
         return "url", self.url or ""
 
 
+class AnySourceBody(SourceBody):
+    """Where the pictures are, or a source that has a record; then index and reading are its own."""
+
+    source: str | None = Field(None, description="The id of a source.")
+
+
 class IngestionBody(BaseModel):
     """What to bring into which index."""
 
     model_config = ConfigDict(extra="forbid")
 
-    index: str
-    source: SourceBody
+    index: str | None = Field(None, description="Required, unless the source has a record.")
+    source: AnySourceBody
     read_text: bool = Field(default=True, description="Read the text in the pictures.")
     force: bool = Field(default=False, description="Let an empty source empty the index.")
 
@@ -78,16 +92,7 @@ class IngestionBody(BaseModel):
 async def create(request: Request, workspace: Opened, jobs: Work, links: Addresses) -> JsonResponse:
     """Take an ingestion down; a worker begins with it within seconds."""
     body = await parsed(request, workspace, _body)
-    kind, source = body.source.chosen
-
-    def submit() -> Json:
-        made = jobs.submit(
-            index=body.index, kind=kind, source=source, read_text=body.read_text, force=body.force
-        )
-        return ingestion_json(made, links)
-
-    made = await workspace.pool.run(submit)
-    return JsonResponse(made, 201, {"location": str(made["url"])})
+    return ingestion_response(*await workspace.pool.run(_submitted, jobs, body), links)
 
 
 @router.get("", response_model=None)
@@ -170,6 +175,32 @@ async def _told(
     yield _frame("end", ingestion_json(now, links))
 
 
+def ingestion_response(ingestion: Ingestion, new: bool, links: Links) -> JsonResponse:
+    """One that was asked for: 201 when it is new, 200 when it is under way already."""
+    shown = ingestion_json(ingestion, links)
+    return JsonResponse(shown, 201 if new else 200, {"location": str(shown["url"])})
+
+
+def _submitted(jobs: Jobs, body: IngestionBody) -> tuple[Ingestion, bool]:
+    if body.source.source is not None:
+        record = jobs.sources.get(body.source.source)
+        for field, theirs in (("index", record.index_name), ("read_text", record.read_text)):
+            if field in body.model_fields_set and getattr(body, field) != theirs:
+                raise InvalidRequest(
+                    f"{field}: expected {theirs!r} as the source {record.name!r} has it, or "
+                    f"nothing; got {getattr(body, field)!r}.",
+                    param=field,
+                )
+        return jobs.sync(record, force=body.force)
+    if body.index is None:
+        raise InvalidRequest("index: Field required, got nothing.", param="index")
+    kind, source = body.source.chosen
+    made = jobs.submit(
+        index=body.index, kind=kind, source=source, read_text=body.read_text, force=body.force
+    )
+    return made, True
+
+
 def ingestion_json(ingestion: Ingestion, links: Links) -> Json:
     """An ingestion as it is shown everywhere."""
     progress = ingestion.progress
@@ -184,6 +215,8 @@ def ingestion_json(ingestion: Ingestion, links: Links) -> Json:
         "events_url": f"{url}/events",
         "index": ingestion.index_name,
         "source": {ingestion.source_kind: ingestion.source},
+        "source_id": ingestion.source_id,
+        "asked_by": ingestion.asked_by,
         "read_text": ingestion.read_text,
         "force": ingestion.force,
         "state": ingestion.state,
@@ -204,6 +237,7 @@ def ingestion_json(ingestion: Ingestion, links: Links) -> Json:
             "removed": progress.removed,
             "failed": progress.failed,
             "noticed": progress.noticed,
+            "undescribed": progress.undescribed,
         },
         "error": error,
         "worker": {"process": ingestion.worker, "heartbeat_at": _iso(ingestion.heartbeat_at)},
