@@ -22,7 +22,8 @@ ROWS = [line for line in PAGE.splitlines() if line.startswith("| ")]
 LEAVES = [
     leaf
     for _, leaf in inspect.getmembers(errors, inspect.isclass)
-    if issubclass(leaf, SightlineError) and not leaf.__subclasses__()
+    if issubclass(leaf, SightlineError)
+    and (leaf is errors.InvalidRequest or not leaf.__subclasses__())
 ]
 
 
