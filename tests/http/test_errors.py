@@ -13,7 +13,7 @@ FAMILY = [
     for _, member in inspect.getmembers(errors, inspect.isclass)
     if issubclass(member, SightlineError)
 ]
-LEAVES = [m for m in FAMILY if m is InvalidRequest or not m.__subclasses__()]
+LEAVES = [m for m in FAMILY if m is errors.InvalidRequest or not m.__subclasses__()]
 
 
 @pytest.mark.parametrize("leaf", LEAVES, ids=lambda leaf: leaf.__name__)
