@@ -5,6 +5,7 @@ the defaults below. The descriptions here are the documentation (`docs/settings.
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -133,6 +134,11 @@ class Settings(BaseSettings):
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Further names, comma separated, accepted in the Host header."
     )
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Origins, comma separated, whose pages may use the API from a browser, "
+        "for example https://studio.example.",
+    )
     max_body_mb: int = Field(
         300, ge=1, description="Largest request body in MiB (ten pictures of 20 MB as base64)."
     )
@@ -169,12 +175,22 @@ class Settings(BaseSettings):
         """Where indexes of documents are."""
         return self.workspace / "documents"
 
-    @field_validator("allowed_hosts", mode="before")
+    @field_validator("allowed_hosts", "allowed_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not re.fullmatch(r"https?://[^/\s*?#@]+", origin):
+                raise ValueError(
+                    f"expected origins such as https://studio.example:8477, got {origin!r}"
+                )
+        return tuple(origin.lower() for origin in value)
 
     @field_validator("deployments", "connections", "search_services", "vision_services")
     @classmethod

@@ -6,7 +6,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from sightline.errors import InvalidRequest
 from sightline.http.app import create_app
+from sightline.settings import load_settings
 from wire.standin import standin
 
 HOSTS = {
@@ -119,3 +121,42 @@ async def test_request_ids_are_made_or_kept_when_plain(guarded: httpx2.AsyncClie
     assert kept.headers["x-request-id"] == "trace-1.a"
     odd = await guarded.get("/health", headers={"x-request-id": "a b<script>"})
     assert odd.headers["x-request-id"].startswith("req_")
+
+
+STUDIO = "https://studio.example"
+
+
+@pytest.fixture
+async def opened_to_a_page(tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
+    workspace = standin(tmp_path, allowed_origins=STUDIO)
+    transport = httpx2.ASGITransport(create_app(workspace))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8477") as client:
+        yield client
+    await workspace.close()
+
+
+async def test_an_allowed_page_may_read_and_change(opened_to_a_page: httpx2.AsyncClient):
+    asked = {"origin": STUDIO, "access-control-request-method": "DELETE"}
+    preflight = await opened_to_a_page.options("/api/indexes/tents", headers=asked)
+    assert preflight.status_code == 200
+    assert preflight.headers["access-control-allow-origin"] == STUDIO
+    read = await opened_to_a_page.get("/health", headers={"origin": STUDIO})
+    assert read.headers["access-control-allow-origin"] == STUDIO
+    assert "x-request-id" in read.headers["access-control-expose-headers"]
+    missing = await opened_to_a_page.get("/api/indexes/none", headers={"origin": STUDIO})
+    assert (missing.status_code, missing.headers["access-control-allow-origin"]) == (404, STUDIO)
+    gone = await opened_to_a_page.delete("/api/indexes/tents", headers={"origin": STUDIO})
+    assert gone.status_code == 200
+
+
+async def test_other_pages_still_get_nothing(opened_to_a_page: httpx2.AsyncClient):
+    other = {"origin": "https://other.example"}
+    read = await opened_to_a_page.get("/health", headers=other)
+    assert "access-control-allow-origin" not in read.headers
+    assert (await opened_to_a_page.delete("/api/indexes/tents", headers=other)).status_code == 403
+
+
+@pytest.mark.parametrize("origins", ["*", "studio.example", "https://studio.example/page"])
+def test_allowed_origins_are_origins(tmp_path: Path, origins: str):
+    with pytest.raises(InvalidRequest, match="allowed_origins"):
+        load_settings(workspace=tmp_path, allowed_origins=origins)

@@ -206,3 +206,20 @@ def test_kinds_in_every_spelling(kind: str):
 
 def test_the_suffix_is_put_once():
     assert (index_of("tents"), index_of("tents-v")) == ("tents-v", "tents-v")
+
+
+# --- whether a browser may read the container ---------------------------------------------------
+
+
+async def test_a_browser_is_let_in(client: httpx2.AsyncClient, jobs: Jobs, container: str):
+    await client.put(f"{NEW}/tents", params=OF_2024, json=body(container))
+    place = f"/api/sources/{jobs.sources.all()[0].id}/cors"
+    page = f"http://{uuid4().hex}.example"
+    asked = (await client.get(place, params={"origin": page})).json()
+    assert (asked["origin"], asked["readable"]) == (page, False)
+    assert "az storage cors add" in asked["hint"]
+    done = await client.put(place, json={"origin": page})
+    assert done.json() == {"origin": page, "readable": True, "hint": None}
+    assert (await client.get(place)).json()["origin"] == "http://127.0.0.1:8477"
+    bad = await client.put(place, json={"origin": "*"})
+    assert (bad.status_code, bad.json()["error"]["param"]) == (400, "origin")

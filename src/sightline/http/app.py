@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 
 from sightline import __version__
 from sightline.errors import SightlineError
@@ -30,6 +31,7 @@ from sightline.http.routes import (
     pictures,
     search_service,
     search_services,
+    source_cors,
     sources,
     uploads,
 )
@@ -49,6 +51,7 @@ ROUTERS = (
     ingestions.router,
     ingestion_jobs.router,
     sources.router,
+    source_cors.router,
 )
 
 
@@ -64,8 +67,10 @@ def create_app(workspace: Workspace) -> FastAPI:
         redoc_url=None,
         middleware=[
             Middleware(RequestIds),
+            Middleware(HostGuard, hosts=settings.allowed_hosts, origins=settings.allowed_origins),
+            # Outside of what answers errors, so that an allowed page can read those, too.
+            *_for_pages_of(settings.allowed_origins),
             Middleware(UnexpectedErrors),
-            Middleware(HostGuard, hosts=settings.allowed_hosts),
             Middleware(BodyLimit, limit=settings.max_body_mb * MEBIBYTE),
             Middleware(HeadAsGet),
         ],
@@ -81,6 +86,27 @@ def create_app(workspace: Workspace) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     return app
+
+
+def _for_pages_of(origins: tuple[str, ...]) -> list[Middleware]:
+    """Pages of these origins may use the API from a browser; there are no cookies to guard."""
+    if not origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=[
+                "x-request-id",
+                "operation-location",
+                "location",
+                "etag",
+                "retry-after",
+            ],
+        )
+    ]
 
 
 @asynccontextmanager

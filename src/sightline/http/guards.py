@@ -7,7 +7,8 @@ Guarded
   names and configured names are let in.
 - Writing from foreign pages. A browser sends simple POSTs to any address without asking first and
   names the page in Origin. An Origin that is not ours is refused for every method that may
-  change something. There are no CORS headers, so foreign pages cannot read either.
+  change something. Without `allowed_origins` there are no CORS headers, so foreign pages cannot
+  read either.
 - Memory. Bytes of a body are counted as they come, before anything is parsed; the stated length
   is believed only when it is already too long. A compressed body is refused.
 
@@ -64,8 +65,11 @@ class RequestIds:
 class HostGuard:
     """Lets in requests that are meant for this server; see the module for why."""
 
-    def __init__(self, app: ASGIApp, hosts: Collection[str] = ()) -> None:
+    def __init__(
+        self, app: ASGIApp, hosts: Collection[str] = (), origins: Collection[str] = ()
+    ) -> None:
         self._app = app
+        self._origins = frozenset(origins)
         self._hosts = LOOPBACK | {host.lower().rstrip(".") for host in hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -84,10 +88,11 @@ class HostGuard:
                 hint="Add the name to `allowed_hosts` if this server should answer to it.",
             )
         origin = headers.get("origin")
-        if origin is not None and scope["method"] not in _READING and not self._ours(origin):
+        changes = scope["method"] not in _READING
+        if origin is not None and changes and not (origin in self._origins or self._ours(origin)):
             return HostNotAllowed(
                 f"Expected a page of this server, got a request from a page of {origin!r}.",
-                hint="Add its host to `allowed_hosts` if that page may change things here.",
+                hint="Add it to `allowed_origins` if that page may change things here.",
             )
         return None
 

@@ -72,6 +72,15 @@ def read_original(
     return data
 
 
+def reached(
+    url: str, connections: Mapping[str, Connection], *, environment: Mapping[str, str] = os.environ
+) -> tuple[Address, Access]:
+    """Where an address leads and with what. Raises UnreadableSource."""
+    address = parse_address(url)
+    access = _access(address, connections, environment)
+    return placed(address, access), access
+
+
 def _bucket(
     address: Address,
     connections: Mapping[str, Connection],

@@ -1,0 +1,79 @@
+"""Whether a browser may read a source's pictures by itself, and making it so."""
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sightline.http.requests import Opened, body_of, parsed
+from sightline.http.routes.ingestions import Work
+from sightline.http.wire_json import Json, JsonResponse, refusal
+from sightline.sources import cors
+from sightline.sources.address import is_url, scheme_of
+from sightline.sources.opening import reached
+from sightline.storage.records import SourceRecord
+from sightline.workspace import Workspace
+
+router = APIRouter(prefix="/api/sources/{source}/cors", tags=["sources"])
+
+
+class OriginBody(BaseModel):
+    """Whose pages may read."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    origin: str | None = Field(None, description="Scheme, host and port; this server's own if not.")
+
+
+@router.get("", response_model=None)
+async def show(
+    request: Request, workspace: Opened, jobs: Work, source: str, origin: str | None = None
+) -> JsonResponse:
+    """Whether pages of an origin (this server's own, if none is named) may read the container."""
+    wanted = _origin(request, origin)
+
+    def told() -> Json:
+        return _told(workspace, jobs.sources.get(source), wanted)
+
+    return JsonResponse(await workspace.pool.run(told))
+
+
+@router.put("", response_model=None, openapi_extra=body_of(OriginBody))
+async def allow(request: Request, workspace: Opened, jobs: Work, source: str) -> JsonResponse:
+    """Let pages of an origin read the container; rules for other origins stay."""
+    body = await parsed(request, workspace, _body)
+    wanted = _origin(request, body.origin)
+
+    def done() -> Json:
+        record = jobs.sources.get(source)
+        if _is_container(record):
+            address, access = reached(record.value, workspace.connections)
+            cors.allow(address, access, wanted)
+        return _told(workspace, record, wanted)
+
+    return JsonResponse(await workspace.pool.run(done))
+
+
+def _told(workspace: Workspace, record: SourceRecord, origin: str) -> Json:
+    if not _is_container(record):
+        hint = "Its pictures come through this server; nothing has to be set."
+        return {"origin": origin, "readable": True, "hint": hint}
+    address, access = reached(record.value, workspace.connections)
+    readable = cors.may_read(address, access, origin)
+    command = cors.command(address, access, origin)
+    told = None if readable else f"PUT sets the rule, or: {command}"
+    return {"origin": origin, "readable": readable, "hint": told}
+
+
+def _is_container(record: SourceRecord) -> bool:
+    return record.kind == "url" and is_url(record.value) and scheme_of(record.value) != "file"
+
+
+def _origin(request: Request, given: str | None) -> str:
+    own = f"{request.base_url.scheme}://{request.base_url.netloc}"
+    return cors.checked_origin(given or own)
+
+
+def _body(given: Json) -> OriginBody:
+    try:
+        return OriginBody.model_validate(given)
+    except ValidationError as error:
+        raise refusal(error) from error

@@ -1,0 +1,121 @@
+"""Rules that let a browser read a container, at real storage servers."""
+
+from pathlib import Path
+from uuid import uuid4
+
+import httpx2
+import pytest
+
+from sightline.errors import InvalidRequest, Refused, UnreadableSource
+from sightline.sources.address import Address
+from sightline.sources.connections import EMULATOR_ACCOUNT, EMULATOR_KEY, Access
+from sightline.sources.cors import allow, checked_origin, command, may_read
+from sources.ingesting import picture
+from sources.servers import Azurite, S3Server
+
+STUDIO = "http://127.0.0.1:8477"
+SHOP = "https://shop.example"
+
+
+def emulator(server: Azurite, **other: str) -> Access:
+    given = {"key": EMULATOR_KEY, "account": EMULATOR_ACCOUNT, "endpoint": server.endpoint}
+    return Access(name="", kind="azure", **(given | other))
+
+
+def pictures(server: Azurite) -> Address:
+    name = f"cors-{uuid4().hex[:8]}"
+    server.container(name, {"a.png": picture()})
+    return Address(kind="azure", bucket=name, account=EMULATOR_ACCOUNT)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Azurite:
+    """A server of the test's own: rules hold for a whole account."""
+    return Azurite(tmp_path).start()
+
+
+def test_a_rule_is_set_and_a_browser_gets_the_picture(own: Azurite):
+    place, access = pictures(own), emulator(own)
+    try:
+        assert not may_read(place, access, STUDIO)
+        allow(place, access, STUDIO)
+        assert may_read(place, access, STUDIO)
+        assert not may_read(place, access, SHOP)
+        allow(place, access, SHOP)
+        allow(place, access, SHOP)
+        assert may_read(place, access, STUDIO)  # rules of others stay
+        assert may_read(place, access, SHOP)
+
+        blob = f"{own.endpoint}/{place.bucket}/a.png?{own.sas()}"
+        got = httpx2.get(blob, headers={"origin": SHOP})
+        assert got.headers["access-control-allow-origin"] == SHOP
+        assert got.content == picture()
+
+        own.stop()
+        own.start()
+        assert may_read(place, emulator(own), STUDIO)
+    finally:
+        own.stop()
+
+
+def test_a_token_may_set_it_too(own: Azurite):
+    place = pictures(own)
+    try:
+        allow(place, emulator(own, key="", sas=own.sas()), STUDIO)
+        assert may_read(place, emulator(own), STUDIO)
+    finally:
+        own.stop()
+
+
+def test_the_sixth_origin_is_refused_and_the_others_stay(own: Azurite):
+    place, access = pictures(own), emulator(own)
+    try:
+        for number in range(5):
+            allow(place, access, f"https://{number}.example")
+        with pytest.raises(Refused, match="5 rules for other origins"):
+            allow(place, access, STUDIO)
+        assert may_read(place, access, "https://0.example")
+    finally:
+        own.stop()
+
+
+def test_a_wrong_key_changes_nothing_and_is_told_without_itself(azurite: Azurite):
+    place = pictures(azurite)
+    wrong = "d3Jvbmcga2V5IG9mIG5vYm9keQ=="
+    with pytest.raises(UnreadableSource, match="refused to tell or change its rules") as raised:
+        allow(place, emulator(azurite, key=wrong), STUDIO)
+    assert wrong not in str(raised.value)
+
+
+def test_a_server_that_is_not_there_is_named(azurite: Azurite):
+    place = pictures(azurite)
+    gone = emulator(azurite, endpoint="http://127.0.0.1:1/devstoreaccount1")
+    with pytest.raises(UnreadableSource, match="cannot be reached") as raised:
+        may_read(place, gone, STUDIO)
+    assert "127.0.0.1" not in str(raised.value)
+
+
+def test_other_clouds_are_told_how(s3_server: S3Server):
+    name = f"cors-{uuid4().hex[:8]}"
+    s3_server.bucket(name, {"a.png": picture()})
+    endpoint = f"http://127.0.0.1:{s3_server.port}"
+    place = Address(kind="s3", bucket=name, endpoint=endpoint.partition("://")[2])
+    access = Access(name="", kind="s3", endpoint=endpoint, key_id="someone", key="secret")
+    with pytest.raises(Refused) as raised:
+        allow(place, access, STUDIO)
+    assert f"aws s3api put-bucket-cors --bucket {name}" in str(raised.value)
+    assert "secret" not in str(raised.value)
+    cloud = Access(name="", kind="gcs")
+    assert "gcloud storage buckets update" in command(Address(kind="gcs", bucket="b"), cloud, SHOP)
+
+
+@pytest.mark.parametrize(
+    "origin", ["*", "shop.example", "https://shop.example/path", "ftp://a", ""]
+)
+def test_what_no_browser_sends_is_refused(origin: str):
+    with pytest.raises(InvalidRequest, match="studio"):
+        checked_origin(origin)
+
+
+def test_an_origin_is_compared_in_lower_case():
+    assert checked_origin("HTTPS://Shop.Example/") == SHOP
