@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from sightline.errors import OriginalGone, UnreadableSource, WouldWipe
+from sightline.sources.azure_rest import AzureRest
 from sightline.sources.base import Source
 from sightline.sources.connections import EMULATOR_ACCOUNT, EMULATOR_KEY, Connection
 from sightline.sources.limits import Limits
-from sightline.sources.opening import open_source, read_original
+from sightline.sources.opening import open_source, reached, read_original
 from sources.ingesting import HASTY, Shelf, Unplugged, picture
 from sources.servers import Azurite, free_port
 
@@ -284,17 +285,36 @@ def test_a_prefix_may_be_odd_as_well(azurite: Azurite, prefix: str):
 
 
 @pytest.mark.parametrize("name", ["x/../y.png", "x//y.png", "x/./y.png", "tab\there.png"])
-def test_a_name_that_cannot_be_addressed_is_said_and_nothing_is_removed(
-    azurite: Azurite, name: str
-):
-    container = f"unnameable{sum(name.encode())}"
-    azurite.container(container, {"a.png": picture()})
-    shelf = Shelf(azurite.environment)
+@pytest.mark.parametrize("secret", ["key", "token"])
+def test_a_name_that_cannot_be_addressed_fails_alone(azurite: Azurite, name: str, secret: str):
+    container = f"unnameable{sum(name.encode())}{secret}"
+    files = {"a.png": picture(), "s/ö %.png": picture("blue"), "metadata.json": b"[]"}
+    azurite.container(container, files)
+    environment = azurite.environment
+    if secret == "token":
+        string = f"BlobEndpoint={azurite.endpoint};SharedAccessSignature={azurite.sas()}"
+        environment = {
+            "AZURE_STORAGE_CONNECTION_STRING": f"AccountName={EMULATOR_ACCOUNT};{string}"
+        }
+    shelf = Shelf(environment)
     shelf.sync(f"az://{container}")
     azurite.put(container, name, picture())
-    with pytest.raises(UnreadableSource, match="Rename that blob, or name a prefix without it"):
-        shelf.sync(f"az://{container}")
-    assert shelf.index.count() == 1
+    azurite.put(container, "z.png", picture("green"))
+    tally = shelf.sync(f"az://{container}")
+    assert (tally.added, tally.skipped, tally.removed) == (1, 2, 0)
+    (problem,) = tally.noticed
+    assert problem.code == "name_not_addressable"
+    assert "rename the blob" in problem.message
+    assert shelf.sync(f"az://{container}").skipped == 3
+
+
+def test_a_long_listing_with_such_a_name_comes_in_pages(azurite: Azurite):
+    files = {f"p/{number:04}.png": picture() for number in range(30)}
+    azurite.container("pages", {**files, "other.png": picture(), "p//x.png": picture()})
+    place, access = reached("az://pages/p", {}, environment=azurite.environment)
+    with AzureRest(place, access) as account:
+        names = [blob.name for blob in account.blobs(page=7)]
+    assert sorted(names) == ["p//x.png", *sorted(files)]
 
 
 def test_an_empty_and_a_huge_blob_fail_alone(azurite: Azurite):

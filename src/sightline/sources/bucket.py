@@ -6,7 +6,7 @@ pause, so that the rest of a long run fails at once and not one timeout after th
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -16,7 +16,8 @@ from obstore.exceptions import BaseError, InvalidPathError
 
 from sightline.errors import UnreadableSource
 from sightline.sources.address import Address
-from sightline.sources.base import Listing, SourceItem
+from sightline.sources.azure_rest import Blob
+from sightline.sources.base import Listing, SourceItem, SourceProblem
 from sightline.sources.cloud_errors import Trouble, trouble
 from sightline.sources.limits import PATIENT
 from sightline.sources.listing import check_size, shown, sort_out
@@ -55,11 +56,14 @@ class Bucket:
         *,
         largest: int = PATIENT.largest,
         pause: float = PATIENT.pause,
+        relist: Callable[[], Iterable[Blob]] | None = None,
     ) -> None:
+        """`relist` lists again, for a container with names that the storage client cannot take."""
         self._address = address
         self._store = store
         self._largest = largest
         self._pause = pause
+        self._relist = relist
         self._lock = Lock()
         self._cut_off = ("", 0.0)
 
@@ -98,20 +102,19 @@ class Bucket:
                 raise error.__cause__ from error
             raise
 
-    def _found(self) -> Iterator[SourceItem]:
-        prefix = self._address.path
-        cut = len(prefix) + 1 if prefix else 0
+    def _found(self) -> Iterator[SourceItem | SourceProblem]:
         try:
-            for page in obstore.list(self._store, prefix or None, chunk_size=PAGE):
-                for meta in page:
-                    key = meta["path"][cut:]
-                    if key and not _is_folder_mark(key, meta["size"]):
-                        yield SourceItem(
-                            key=key,
-                            location=replace(self._address, path=meta["path"]).uri,
-                            size=meta["size"],
-                            etag=_version(meta).etag,
-                        )
+            for blob in self._listed():
+                key = blob.name.removeprefix(f"{self._address.path}/")
+                if not _is_addressable(blob.name):
+                    yield _not_addressable(key)
+                elif key and not _is_folder_mark(key, blob.size):
+                    yield SourceItem(
+                        key=key,
+                        location=replace(self._address, path=blob.name).uri,
+                        size=blob.size,
+                        etag=_Version(blob.etag, blob.size).etag,
+                    )
         except InvalidPathError as error:
             raise UnreadableSource(
                 f"{self.uri} cannot be listed: {_bad_name(error)}",
@@ -124,6 +127,17 @@ class Bucket:
                 f"{self.uri} cannot be listed: {why.words}",
                 hint=f"{why.hint} Nothing was changed in the index.".lstrip(),
             ) from error
+
+    def _listed(self) -> Iterable[Blob]:
+        """Everything below the prefix. One name that it cannot take ends the client's listing."""
+        try:
+            pages = obstore.list(self._store, self._address.path or None, chunk_size=PAGE)
+            versions = ((meta["path"], _version(meta)) for page in pages for meta in page)
+            return [Blob(path, version.size, version.tag) for path, version in versions]
+        except InvalidPathError:
+            if self._relist is None:
+                raise
+            return self._relist()
 
     def _content(self, item: SourceItem) -> bytes:
         return self._fetch(item.key)[1]
@@ -163,6 +177,21 @@ class Bucket:
 def _version(meta: "ObjectMeta") -> _Version:
     tag = (meta["e_tag"] or "").removeprefix("W/").strip('"')
     return _Version(tag or meta["last_modified"].isoformat(), meta["size"])
+
+
+def _is_addressable(name: str) -> bool:
+    """Whether the storage client can ask for a blob of this name."""
+    parts = name.split("/")
+    return name.isprintable() and not any(part in {"", ".", ".."} for part in parts)
+
+
+def _not_addressable(key: str) -> SourceProblem:
+    return SourceProblem(
+        key,
+        "name_not_addressable",
+        f"Expected a name without empty parts, '.', '..' and control characters, got {shown(key)}; "
+        "rename the blob.",
+    )
 
 
 def _is_folder_mark(key: str, size: int) -> bool:

@@ -6,33 +6,27 @@ no credentials and works with every cloud. The rule is set through Azure's REST 
 Properties"); for the other clouds the command of their own tool is told.
 """
 
-import base64
-import hashlib
-import hmac
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 import httpx2
 
 from sightline.errors import InvalidRequest, Refused, UnreadableSource
 from sightline.sources.address import Address
+from sightline.sources.azure_rest import AzureRest
 from sightline.sources.connections import Access
 
 METHODS: Final = "GET,HEAD,OPTIONS"
 _MOST_RULES: Final = 5
 _MAX_AGE: Final = "3600"
-_VERSION: Final = "2021-08-06"
 _TIMEOUT: Final = httpx2.Timeout(20.0, connect=5.0)
 _ORIGIN: Final = re.compile(
     r"https?://[A-Za-z0-9.-]+(:\d{1,5})?|https?://\[[0-9A-Fa-f:]+\](:\d{1,5})?"
 )
-_CODE: Final = re.compile(r"<Code>(\w{1,80})</Code>")
 
 
 def checked_origin(origin: str) -> str:
@@ -50,8 +44,13 @@ def may_read(address: Address, access: Access, origin: str) -> bool:
     """Whether a page of this origin may read what lies there. Raises UnreadableSource."""
     preflight = {"Origin": origin, "Access-Control-Request-Method": "GET"}
     place = f"{_endpoint(access)}/{quote(address.bucket)}/any.jpg"
-    with _reaching(address) as client:
-        reply = client.options(place, headers=preflight)
+    try:
+        reply = httpx2.options(place, headers=preflight, timeout=_TIMEOUT)
+    except httpx2.HTTPError as error:
+        raise UnreadableSource(
+            f"{address.place} cannot be reached ({type(error).__name__}).",
+            hint="Check the endpoint of its connection.",
+        ) from None  # the client's own text holds addresses
     allowed = reply.headers.get("access-control-allow-origin", "")
     return reply.status_code < HTTPStatus.BAD_REQUEST and allowed in {"*", origin}
 
@@ -67,18 +66,19 @@ def allow(address: Address, access: Access, origin: str) -> None:
             f"The rule for {address.uri} cannot be set from here.",
             hint=f"Set it with the cloud's own tool: {command(address, access, origin)}",
         )
-    with _reaching(address) as client:
-        told = _answered(address, client.send(_request(access, "GET")))
-        rules = [rule for rule in _rules(told) if _text(rule, "AllowedOrigins") != origin]
+    with AzureRest(address, access) as account:
+        rules = [
+            rule
+            for rule in _rules(account.properties())
+            if (rule.findtext("AllowedOrigins") or "").strip() != origin
+        ]
         if len(rules) >= _MOST_RULES:
             raise Refused(
                 f"The account has {len(rules)} rules for other origins, and {_MOST_RULES} are the "
                 "most.",
                 hint="Remove one in the portal of the storage account.",
             )
-        _answered(
-            address, client.send(_request(access, "PUT", _properties([*rules, _rule(origin)])))
-        )
+        account.set_properties(_properties([*rules, _rule(origin)]))
 
 
 def command(address: Address, access: Access, origin: str) -> str:
@@ -105,25 +105,6 @@ def command(address: Address, access: Access, origin: str) -> str:
             )
 
 
-class _reaching:  # noqa: N801 (used like a function)
-    """A client; what cannot be reached is told without addresses."""
-
-    def __init__(self, address: Address) -> None:
-        self._address = address
-
-    def __enter__(self) -> httpx2.Client:
-        self._client = httpx2.Client(timeout=_TIMEOUT)
-        return self._client
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        self._client.close()
-        if isinstance(error, httpx2.HTTPError):
-            raise UnreadableSource(
-                f"{self._address.place} cannot be reached ({type(error).__name__}).",
-                hint="Check the endpoint of its connection.",
-            ) from None
-
-
 def _endpoint(access: Access) -> str:
     usual = {
         "azure": f"https://{access.account}.blob.core.windows.net",
@@ -133,54 +114,8 @@ def _endpoint(access: Access) -> str:
     return (access.endpoint or usual[access.kind]).rstrip("/")
 
 
-def _request(access: Access, method: str, body: bytes = b"") -> httpx2.Request:
-    """A request about the account's properties, signed by its key or by a token."""
-    address = f"{_endpoint(access)}/?restype=service&comp=properties"
-    headers = {
-        "x-ms-version": _VERSION,
-        "x-ms-date": format_datetime(datetime.now(UTC), usegmt=True),
-    }
-    if body:
-        headers["content-type"] = "application/xml"
-    if access.sas:
-        address = f"{address}&{access.sas}"
-    else:
-        signed = _signed(access, method, urlsplit(address).path, headers, len(body))
-        headers["authorization"] = f"SharedKey {access.account}:{signed}"
-    return httpx2.Request(method, address, headers=headers, content=body)
-
-
-def _signed(access: Access, method: str, path: str, headers: dict[str, str], length: int) -> str:
-    """The signature of "Authorize with Shared Key", Azure Storage."""
-    lines = [
-        method, "", "", str(length or ""), "", headers.get("content-type", ""),
-        "", "", "", "", "", "",
-        f"x-ms-date:{headers['x-ms-date']}", f"x-ms-version:{headers['x-ms-version']}",
-        f"/{access.account}{path}", "comp:properties", "restype:service",
-    ]  # fmt: skip
-    key = base64.b64decode(access.key)
-    return base64.b64encode(
-        hmac.new(key, "\n".join(lines).encode(), hashlib.sha256).digest()
-    ).decode()
-
-
-def _answered(address: Address, reply: httpx2.Response) -> bytes:
-    if reply.status_code >= HTTPStatus.BAD_REQUEST:
-        code = match[1] if (match := _CODE.search(reply.text)) else ""
-        raise UnreadableSource(
-            f"{address.place} refused to tell or change its rules "
-            f"({reply.status_code}{f' {code}' if code else ''}).",
-            hint="The account's key may do that; a token needs the right to service properties.",
-        )
-    return reply.content
-
-
 def _rules(told: bytes) -> Iterator[ElementTree.Element]:
     yield from ElementTree.fromstring(told).iterfind("Cors/CorsRule")  # noqa: S314 (it has no entities)
-
-
-def _text(rule: ElementTree.Element, name: str) -> str:
-    return (rule.findtext(name) or "").strip()
 
 
 def _rule(origin: str) -> ElementTree.Element:

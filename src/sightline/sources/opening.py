@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -17,6 +18,7 @@ from sightline.sources.folder import Folder
 from sightline.sources.limits import PATIENT, PROMPT, Limits
 
 if TYPE_CHECKING:
+    from sightline.sources.azure_rest import Blob
     from sightline.sources.bucket import Bucket
 
 
@@ -94,7 +96,17 @@ def _bucket(
     access = _access(address, connections, environment)
     place = placed(address, access)
     store = open_store(replace(place, path=""), access, limits)
-    return Bucket(place, store, largest=limits.largest, pause=limits.pause)
+    relist = partial(_relisted, place, access) if access.kind == "azure" else None
+    if access.ambient:
+        relist = None  # nothing here could sign for it
+    return Bucket(place, store, largest=limits.largest, pause=limits.pause, relist=relist)
+
+
+def _relisted(place: Address, access: Access) -> "list[Blob]":
+    from sightline.sources.azure_rest import AzureRest  # noqa: PLC0415
+
+    with AzureRest(place, access) as account:
+        return list(account.blobs())
 
 
 def _access(
