@@ -283,20 +283,6 @@ def test_a_prefix_may_be_odd_as_well(azurite: Azurite, prefix: str):
         assert [item.key for item in source.listing().items] == ["a.png"]
 
 
-@pytest.mark.parametrize("name", ["x/../y.png", "x//y.png", "x/./y.png", "tab\there.png"])
-def test_a_name_that_cannot_be_addressed_is_said_and_nothing_is_removed(
-    azurite: Azurite, name: str
-):
-    container = f"unnameable{sum(name.encode())}"
-    azurite.container(container, {"a.png": picture()})
-    shelf = Shelf(azurite.environment)
-    shelf.sync(f"az://{container}")
-    azurite.put(container, name, picture())
-    with pytest.raises(UnreadableSource, match="Rename that blob, or name a prefix without it"):
-        shelf.sync(f"az://{container}")
-    assert shelf.index.count() == 1
-
-
 def test_an_empty_and_a_huge_blob_fail_alone(azurite: Azurite):
     files = {"a.png": picture(), "empty.png": b"", "huge.png": b"x" * 3000, "folder": b""}
     azurite.container("sizes", files)

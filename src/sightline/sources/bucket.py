@@ -16,10 +16,11 @@ from obstore.exceptions import BaseError, InvalidPathError
 
 from sightline.errors import UnreadableSource
 from sightline.sources.address import Address
-from sightline.sources.base import Listing, SourceItem
+from sightline.sources.base import NOT_ADDRESSABLE, Listing, SourceItem, SourceProblem
 from sightline.sources.cloud_errors import Trouble, trouble
 from sightline.sources.limits import PATIENT
 from sightline.sources.listing import check_size, shown, sort_out
+from sightline.sources.raw_listing import RawLister, is_addressable
 from sightline.sources.stores import Store
 
 if TYPE_CHECKING:
@@ -45,19 +46,22 @@ class Bucket:
     """All pictures below a prefix, with the descriptions of its `metadata*.json`.
 
     The key of a picture is its path below the prefix. `store` is opened for the whole container;
-    `largest` is in bytes, `pause` in seconds.
+    `raw` lists it when a name stops the client; without it such a listing fails. `largest` is in
+    bytes, `pause` in seconds.
     """
 
     def __init__(
         self,
         address: Address,
         store: Store,
+        raw: RawLister | None = None,
         *,
         largest: int = PATIENT.largest,
         pause: float = PATIENT.pause,
     ) -> None:
         self._address = address
         self._store = store
+        self._raw = raw
         self._largest = largest
         self._pause = pause
         self._lock = Lock()
@@ -98,25 +102,17 @@ class Bucket:
                 raise error.__cause__ from error
             raise
 
-    def _found(self) -> Iterator[SourceItem]:
-        prefix = self._address.path
-        cut = len(prefix) + 1 if prefix else 0
+    def _found(self) -> list[SourceItem | SourceProblem]:
         try:
-            for page in obstore.list(self._store, prefix or None, chunk_size=PAGE):
-                for meta in page:
-                    key = meta["path"][cut:]
-                    if key and not _is_folder_mark(key, meta["size"]):
-                        yield SourceItem(
-                            key=key,
-                            location=replace(self._address, path=meta["path"]).uri,
-                            size=meta["size"],
-                            etag=_version(meta).etag,
-                        )
+            return list(self._listed())
         except InvalidPathError as error:
+            if self._raw is not None:
+                return list(self._listed_raw(self._raw))
             raise UnreadableSource(
                 f"{self.uri} cannot be listed: {_bad_name(error)}",
-                hint="Rename that blob, or name a prefix without it. Nothing was changed in the "
-                "index.",
+                hint="Rename that blob, or name a prefix without it, or use a key: as the "
+                "machine's own identity such a blob cannot be passed over. Nothing was changed "
+                "in the index.",
             ) from error
         except (BaseError, OSError, ValueError) as error:
             why = trouble(error, self._address)
@@ -124,6 +120,33 @@ class Bucket:
                 f"{self.uri} cannot be listed: {why.words}",
                 hint=f"{why.hint} Nothing was changed in the index.".lstrip(),
             ) from error
+
+    def _listed(self) -> Iterator[SourceItem]:
+        """As the client lists it; one name that it cannot address ends it."""
+        for page in obstore.list(self._store, self._address.path or None, chunk_size=PAGE):
+            for meta in page:
+                yield from self._item(meta["path"], meta["size"], _version(meta))
+
+    def _listed_raw(self, raw: RawLister) -> Iterator[SourceItem | SourceProblem]:
+        """The same, with a problem in the place of each such name."""
+        cut = len(self._address.path) + 1 if self._address.path else 0
+        for entry in raw:
+            if is_addressable(entry.name):
+                tag = _Version(_plain(entry.tag), entry.size)
+                yield from self._item(entry.name.strip("/"), entry.size, tag)
+            else:
+                yield SourceProblem(
+                    entry.name[cut:],
+                    NOT_ADDRESSABLE,
+                    f"{shown(entry.name[cut:])} cannot be fetched by its name: it has an empty "
+                    "part, '.', '..' or a control character. Rename it.",
+                )
+
+    def _item(self, path: str, size: int, version: _Version) -> Iterator[SourceItem]:
+        key = path[len(self._address.path) + 1 :] if self._address.path else path
+        if key and not _is_folder_mark(key, size):
+            location = replace(self._address, path=path).uri
+            yield SourceItem(key=key, location=location, size=size, etag=version.etag)
 
     def _content(self, item: SourceItem) -> bytes:
         return self._fetch(item.key)[1]
@@ -161,8 +184,12 @@ class Bucket:
 
 
 def _version(meta: "ObjectMeta") -> _Version:
-    tag = (meta["e_tag"] or "").removeprefix("W/").strip('"')
+    tag = _plain(meta["e_tag"] or "")
     return _Version(tag or meta["last_modified"].isoformat(), meta["size"])
+
+
+def _plain(tag: str) -> str:
+    return tag.removeprefix("W/").strip('"')
 
 
 def _is_folder_mark(key: str, size: int) -> bool:

@@ -6,16 +6,11 @@ no credentials and works with every cloud. The rule is set through Azure's REST 
 Properties"); for the other clouds the command of their own tool is told.
 """
 
-import base64
-import hashlib
-import hmac
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 import httpx2
@@ -23,11 +18,12 @@ import httpx2
 from sightline.errors import InvalidRequest, Refused, UnreadableSource
 from sightline.sources.address import Address
 from sightline.sources.connections import Access
+from sightline.sources.signing import service, signed
 
 METHODS: Final = "GET,HEAD,OPTIONS"
 _MOST_RULES: Final = 5
 _MAX_AGE: Final = "3600"
-_VERSION: Final = "2021-08-06"
+_PROPERTIES: Final = "comp=properties&restype=service"
 _TIMEOUT: Final = httpx2.Timeout(20.0, connect=5.0)
 _ORIGIN: Final = re.compile(
     r"https?://[A-Za-z0-9.-]+(:\d{1,5})?|https?://\[[0-9A-Fa-f:]+\](:\d{1,5})?"
@@ -49,7 +45,7 @@ def checked_origin(origin: str) -> str:
 def may_read(address: Address, access: Access, origin: str) -> bool:
     """Whether a page of this origin may read what lies there. Raises UnreadableSource."""
     preflight = {"Origin": origin, "Access-Control-Request-Method": "GET"}
-    place = f"{_endpoint(access)}/{quote(address.bucket)}/any.jpg"
+    place = f"{service(access)}/{quote(address.bucket)}/any.jpg"
     with _reaching(address) as client:
         reply = client.options(place, headers=preflight)
     allowed = reply.headers.get("access-control-allow-origin", "")
@@ -124,44 +120,9 @@ class _reaching:  # noqa: N801 (used like a function)
             ) from None
 
 
-def _endpoint(access: Access) -> str:
-    usual = {
-        "azure": f"https://{access.account}.blob.core.windows.net",
-        "s3": f"https://s3.{access.region or 'us-east-1'}.amazonaws.com",
-        "gcs": "https://storage.googleapis.com",
-    }
-    return (access.endpoint or usual[access.kind]).rstrip("/")
-
-
 def _request(access: Access, method: str, body: bytes = b"") -> httpx2.Request:
-    """A request about the account's properties, signed by its key or by a token."""
-    address = f"{_endpoint(access)}/?restype=service&comp=properties"
-    headers = {
-        "x-ms-version": _VERSION,
-        "x-ms-date": format_datetime(datetime.now(UTC), usegmt=True),
-    }
-    if body:
-        headers["content-type"] = "application/xml"
-    if access.sas:
-        address = f"{address}&{access.sas}"
-    else:
-        signed = _signed(access, method, urlsplit(address).path, headers, len(body))
-        headers["authorization"] = f"SharedKey {access.account}:{signed}"
-    return httpx2.Request(method, address, headers=headers, content=body)
-
-
-def _signed(access: Access, method: str, path: str, headers: dict[str, str], length: int) -> str:
-    """The signature of "Authorize with Shared Key", Azure Storage."""
-    lines = [
-        method, "", "", str(length or ""), "", headers.get("content-type", ""),
-        "", "", "", "", "", "",
-        f"x-ms-date:{headers['x-ms-date']}", f"x-ms-version:{headers['x-ms-version']}",
-        f"/{access.account}{path}", "comp:properties", "restype:service",
-    ]  # fmt: skip
-    key = base64.b64decode(access.key)
-    return base64.b64encode(
-        hmac.new(key, "\n".join(lines).encode(), hashlib.sha256).digest()
-    ).decode()
+    """A request about the account's properties."""
+    return signed(access, method, f"{service(access)}/?{_PROPERTIES}", body=body)
 
 
 def _answered(address: Address, reply: httpx2.Response) -> bytes:

@@ -89,12 +89,15 @@ def _bucket(
 ) -> "Bucket":
     # A folder needs no cloud client.
     from sightline.sources.bucket import Bucket  # noqa: PLC0415
+    from sightline.sources.raw_listing import RawLister  # noqa: PLC0415
+    from sightline.sources.signing import can_sign  # noqa: PLC0415
     from sightline.sources.stores import open_store  # noqa: PLC0415
 
     access = _access(address, connections, environment)
     place = placed(address, access)
     store = open_store(replace(place, path=""), access, limits)
-    return Bucket(place, store, largest=limits.largest, pause=limits.pause)
+    raw = RawLister(place, access, limits) if can_sign(access) else None
+    return Bucket(place, store, raw, largest=limits.largest, pause=limits.pause)
 
 
 def _access(
