@@ -339,6 +339,42 @@ def test_the_original_of_an_asset_is_fetched_or_said_to_be_gone(azurite: Azurite
         fetch()
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('[{"image_blob_path": "a.png", "description": "größer"}]'.encode("latin-1"), "UTF-8"),
+        (b'{"image_blob_path": "a.png", "description": "a tent"}', "array"),
+        (b" " * (60 << 20), "at most 32 MiB, got 60"),
+    ],
+    ids=["not utf-8", "no array", "60 MB"],
+)
+def test_a_bad_metadata_file_costs_neither_pictures_nor_descriptions(
+    azurite: Azurite, content: bytes, message: str, request: pytest.FixtureRequest
+):
+    container = f"metadata{sum(request.node.callspec.id.encode())}"
+    azurite.container(container, {"a.png": picture(), "metadata.json": described(a="a tent")})
+    shelf = Shelf(azurite.environment)
+    shelf.sync(f"az://{container}")
+    azurite.put(container, "metadata.json", content)
+    azurite.put(container, "b.png", picture("blue"))
+
+    tally = shelf.sync(f"az://{container}")
+
+    assert (tally.added, tally.skipped, tally.failed) == (1, 1, [])
+    (notice,) = tally.noticed
+    assert (notice.key, notice.code) == ("metadata.json", "unreadable_metadata")
+    assert message in notice.message
+    assert shelf.descriptions() == {"a.png": "a tent", "b.png": ""}
+
+
+def test_one_picture_under_two_names_is_two_pictures(azurite: Azurite):
+    azurite.container("twins", {"a.png": picture(), "more/b.png": picture()})
+    shelf = Shelf(azurite.environment)
+    tally = shelf.sync("az://twins")
+    assert (tally.added, tally.failed) == (2, [])
+    assert tally.notes == {"more/b.png": "same content as 'a.png'"}
+
+
 @pytest.mark.torture
 def test_twenty_thousand_entries_in_three_metadata_files(azurite: Azurite):
     keys = [f"{number % 100:02}/{number}.png" for number in range(20_000)]
