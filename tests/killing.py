@@ -87,6 +87,16 @@ class Slaughter:
     def run(self, *, workers: int, servers: int) -> Toll:
         """Kill so many of each, let the last work end, and look at every row there is."""
         began = time.monotonic()
+        try:
+            self._kill_all(workers, servers)
+        finally:
+            self._next.kill()
+            self._next.communicate()
+            self._jobs.close()
+        self.toll.seconds = time.monotonic() - began
+        return self.toll
+
+    def _kill_all(self, workers: int, servers: int) -> None:
         victims = ["worker"] * workers + ["server"] * servers
         self._moments.shuffle(victims)
         job = self._submitted()
@@ -101,11 +111,6 @@ class Slaughter:
             self._started().wait(120)
         for index in self._indexes().names():
             self._check(self._indexes().open(index), whole=True)
-        self._jobs.close()
-        self._next.kill()
-        self._next.communicate()
-        self.toll.seconds = time.monotonic() - began
-        return self.toll
 
     def _kill_a_worker(self, job: Ingestion) -> None:
         process = self._started()
@@ -118,12 +123,14 @@ class Slaughter:
         """The server goes; its worker, which it leaves behind, goes half a second later."""
         command = [sys.executable, str(HERE / "jobs_server.py"), str(self._settings.workspace)]
         server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=self._environment)
-        assert server.stdout is not None
-        address = server.stdout.readline().strip()
-        assert httpx2.get(f"{address}/health").status_code == 200
-        self._wait_for_a_moment(job, server)
-        server.kill()
-        server.communicate()
+        try:
+            assert server.stdout is not None
+            address = server.stdout.readline().strip()
+            assert httpx2.get(f"{address}/health", timeout=60).status_code == 200
+            self._wait_for_a_moment(job, server)
+        finally:
+            server.kill()
+            server.communicate()
         self.toll.servers += 1
         time.sleep(self._moments.uniform(0, 0.5))
         worker = self._jobs.ingestions.get(job.id).worker

@@ -64,6 +64,9 @@ def signed(
         elif access.sas:
             address = f"{address}{'&' if '?' in address else '?'}{access.sas}"
     elif access.key:
+        if body:  # what sets a bucket's properties asks for it
+            digest = hashlib.md5(body, usedforsecurity=False).digest()
+            headers["content-md5"] = base64.b64encode(digest).decode()
         headers |= _version_4(access, method, address, body, moment)
     return httpx2.Request(method, address, headers=headers, content=body)
 
