@@ -2,9 +2,9 @@
 
     python benchmarks/resync.py [--pictures 10000] [--source ADDRESS] [--models DIR] [--repeat 5]
 
-Real engines; the pictures are made, small and all different, or those of a source that is there
-already, such as az://container with its connection in the environment. Text is not read: reading would make
-the first run longer and the share smaller.
+Real engines. The pictures are made, small and all different, or are those of a source that is
+there already, such as az://container with its connection in the environment. Text is not read:
+reading would make the first run longer and the share smaller.
 """
 
 import argparse
