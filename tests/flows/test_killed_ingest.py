@@ -1,13 +1,16 @@
 """kill -9 in the middle of an ingest: a re-run ends with exactly one row for each picture."""
 
 import random
+import shutil
 import subprocess
 import sys
 import time
 from collections import Counter
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from sightline.index.lance import LanceIndexes
 
@@ -72,13 +75,25 @@ def check_kills(source: Path, tmp_path: Path, kills: int, seed: int) -> None:
         resumed = finish(start(source, indexes))
         assert resumed.count("Skipped") == survived
         assert resumed.count("Added") == expected - survived
-        assets = LanceIndexes(indexes).open("shop").browse(0, 10_000)
-        assert len(assets) == expected
-        assert set(Counter(asset.key for asset in assets).values()) == {1}
+        check_rows(indexes, expected)
+        shutil.rmtree(indexes)
 
 
-def test_three_kills(shared_data: Path, tmp_path: Path):
-    check_kills(shared_data / "rag" / "images", tmp_path, kills=3, seed=7)
+def check_rows(indexes: Path, expected: int) -> None:
+    """One row for each picture, and each of them whole."""
+    index = LanceIndexes(indexes).open("shop")
+    assets = index.browse(0, 10_000)
+    assert len(assets) == expected
+    assert set(Counter(asset.key for asset in assets).values()) == {1}
+    ids = [asset.id for asset in assets]
+    assert index.vectors("picture", ids).keys() == set(ids)
+    for thumbnail in index.thumbnails(ids).values():
+        Image.open(BytesIO(thumbnail)).load()
+    assert len(index.thumbnails(ids)) == expected
+
+
+def test_twenty_kills(shared_data: Path, tmp_path: Path):
+    check_kills(shared_data / "rag" / "images", tmp_path, kills=20, seed=7)
 
 
 @pytest.mark.torture

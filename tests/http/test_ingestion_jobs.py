@@ -220,6 +220,7 @@ async def test_a_browser_is_let_in(client: httpx2.AsyncClient, jobs: Jobs, conta
     assert "az storage cors add" in asked["hint"]
     done = await client.put(place, json={"origin": page})
     assert done.json() == {"origin": page, "readable": True, "settable": True, "hint": None}
-    assert (await client.get(place)).json()["origin"] == "http://127.0.0.1:8477"
+    own = (await client.put(place)).json()
+    assert (own["origin"], own["readable"]) == ("http://127.0.0.1:8477", True)
     bad = await client.put(place, json={"origin": "*"})
     assert (bad.status_code, bad.json()["error"]["param"]) == (400, "origin")

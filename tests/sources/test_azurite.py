@@ -4,6 +4,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import obstore
 import pytest
 
 from sightline.errors import OriginalGone, UnreadableSource, WouldWipe
@@ -283,6 +284,30 @@ def test_a_prefix_may_be_odd_as_well(azurite: Azurite, prefix: str):
         assert [item.key for item in source.listing().items] == ["a.png"]
 
 
+@pytest.mark.parametrize("name", ["x/../y.png", "x//y.png", "x/./y.png", "tab\there.png"])
+@pytest.mark.parametrize("secret", ["key", "token"])
+def test_a_name_that_cannot_be_addressed_fails_alone(azurite: Azurite, name: str, secret: str):
+    container = f"unnameable{sum(name.encode())}{secret}"
+    files = {"a.png": picture(), "s/ö %.png": picture("blue"), "metadata.json": b"[]"}
+    azurite.container(container, files)
+    environment = azurite.environment
+    if secret == "token":
+        string = f"BlobEndpoint={azurite.endpoint};SharedAccessSignature={azurite.sas()}"
+        environment = {
+            "AZURE_STORAGE_CONNECTION_STRING": f"AccountName={EMULATOR_ACCOUNT};{string}"
+        }
+    shelf = Shelf(environment)
+    shelf.sync(f"az://{container}")
+    azurite.put(container, name, picture())
+    azurite.put(container, "z.png", picture("green"))
+    tally = shelf.sync(f"az://{container}")
+    assert (tally.added, tally.skipped, tally.removed) == (1, 2, 0)
+    (problem,) = tally.noticed
+    assert problem.code == "name_not_addressable"
+    assert "Rename it" in problem.message
+    assert shelf.sync(f"az://{container}").skipped == 3
+
+
 def test_an_empty_and_a_huge_blob_fail_alone(azurite: Azurite):
     files = {"a.png": picture(), "empty.png": b"", "huge.png": b"x" * 3000, "folder": b""}
     azurite.container("sizes", files)
@@ -380,8 +405,9 @@ def test_twenty_thousand_entries_in_three_metadata_files(azurite: Azurite):
     keys = [f"{number % 100:02}/{number}.png" for number in range(20_000)]
     azurite.container("many")
     shapes = [picture((n, n, n)) for n in range(16)]
+    store = opened(azurite, "az://many")._store  # type: ignore[attr-defined]
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda n: azurite.put("many", keys[n], shapes[n % 16]), range(20_000)))
+        list(pool.map(lambda n: obstore.put(store, keys[n], shapes[n % 16]), range(20_000)))
     for part in range(3):
         entries = [
             {"image_blob_path": key, "description": f"number {key}"} for key in keys[part::3]

@@ -24,7 +24,16 @@ from sources.moody_server import MoodyServer, Visit
 from sources.servers import Azurite, S3Server
 
 BAD = ("x/../y.png", "x//y.png", "x/./y.png", "x/tab\there.png", "top\tmost.png", "x/../z.png")
-GOOD = ("a.png", "x/a.png", "x/größe 50%25 絵.png", "x/y/&<b>.png", "x-y.png", "z..png", "~.png")
+GOOD = (
+    "two\u3000parts\u200d\u00a0.png",
+    "a.png",
+    "x/a.png",
+    "x/größe 50%25 絵.png",
+    "x/y/&<b>.png",
+    "x-y.png",
+    "z..png",
+    "~.png",
+)
 
 Fill = Callable[[dict[str, bytes]], "Place"]
 

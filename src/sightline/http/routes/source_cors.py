@@ -39,7 +39,8 @@ async def show(
 @router.put("", response_model=None, openapi_extra=body_of(OriginBody))
 async def allow(request: Request, workspace: Opened, jobs: Work, source: str) -> JsonResponse:
     """Let pages of an origin read the container; rules for other origins stay."""
-    body = await parsed(request, workspace, _body)
+    empty = not (await request.body()).strip()
+    body = OriginBody(origin=None) if empty else await parsed(request, workspace, _body)
     wanted = _origin(request, body.origin)
 
     def done() -> Json:
