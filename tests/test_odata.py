@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from sightline.errors import InvalidRequest
-from sightline.odata import DEEPEST, check, fields_of, holds, parse
+from sightline.odata.checking import check
+from sightline.odata.parsing import DEEPEST, parse
+from sightline.odata.tree import holds
 
 TENT: dict[str, Any] = {
     "name": "X200",
@@ -125,8 +127,3 @@ def test_a_list_of_ten_thousand_keys():
     tree = parse(f"search.in(id, '{keys}')").tree
     assert holds(tree, {"id": "file-09999"})
     assert not holds(tree, {"id": "file-10000"})
-
-
-def test_the_fields_of_a_filter():
-    tree = parse("a eq 1 or not (b and search.in(c, 'x') and d/any(e: e eq 'f'))").tree
-    assert fields_of(tree) == {"a", "b", "c", "d"}

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from sightline.errors import InvalidRequest
 from sightline.index.engine import Table, connect
 from sightline.index.filter_sql import sql
-from sightline.odata import Both, Comparison, Elements, IsTrue, Not, OneOf, Tree, holds, parse
+from sightline.odata.parsing import parse
+from sightline.odata.tree import Both, Comparison, Elements, IsTrue, Not, OneOf, Tree, holds
 
 TEXTS = ["", "a", "b", "it's", "Zelt 山", 'say "x"', "%", "\\"]
 NUMBERS = [-1, 0, 1, 7]

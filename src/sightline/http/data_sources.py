@@ -20,7 +20,7 @@ from sightline.errors import InvalidRequest
 from sightline.http.fields import Enhancements
 from sightline.http.wire_json import Json, is_given, kind_of, known_keys, refusal, squashed
 from sightline.messages import Distant, Grounds
-from sightline.odata import parse
+from sightline.odata.parsing import parse
 
 QUERY_TYPES = ("simple", "semantic", "vector", "vector_simple_hybrid", "vector_semantic_hybrid")
 
