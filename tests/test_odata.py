@@ -85,6 +85,8 @@ def test_what_holds_for_a_tent(text: str):
         ("geo.distance(a, b) lt 3", "geo.distance, which is not served"),
         ("search.in(name, 3)", "a text in quotes"),
         ("price eq 99999999999999999999", "64 bits"),
+        ("price eq " + "9" * 5_000, "64 bits"),
+        ("made gt 0001-01-01T00:00:00+14:00", "years 1 to 9999"),
         ("(" * (DEEPEST + 1) + "sold" + ")" * (DEEPEST + 1), "parentheses"),
         ("tags/any(t: " * 5_000, "parentheses"),
     ],
@@ -109,6 +111,8 @@ def test_what_is_written_wrong_is_told_by_its_place(text: str, message: str):
         ("tags/any(t: t gt 3)", "'t'"),
         ("search.in(price, '3')", "Edm.String, got 'price'"),
         ("price lt null", "None"),
+        ("tags/any(t: name eq 'X200')", "filtered by .t., got 'name'"),
+        ("tags/all(t: not search.in(name, 'X200'))", "got 'name'"),
     ],
 )
 def test_what_a_field_cannot_be_asked_is_refused(text: str, message: str):

@@ -3,6 +3,7 @@
 import base64
 import io
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from azure.search.documents.indexes import SearchIndexClient
 from azure.search.documents.indexes.models import SearchIndex
 from PIL import Image
 
+from sightline.assets import Where
 from sightline.errors import (
     Conflict,
     EncoderMismatch,
@@ -256,7 +258,9 @@ def test_a_service_that_went_away_is_named(tmp_path: Path):
 # --- indexes that somebody made with fields of their own ----------------------------------------
 
 
-def own_index(far: Served, name: str, *, hidden: bool, vectors: dict[str, str]) -> None:
+def own_index(
+    far: Served, name: str, *, hidden: bool, vectors: dict[str, str], url: str = ""
+) -> None:
     """An index as the official samples make it, `url` beside: colours by document key."""
     key = AzureKeyCredential("any")
     fields = [
@@ -291,7 +295,7 @@ def own_index(far: Served, name: str, *, hidden: bool, vectors: dict[str, str]) 
                 {
                     "id": document,
                     "description": f"a {document} thing",
-                    "url": f"{far.address}/api/indexes/tents/assets/{red}/original",
+                    "url": url or f"{far.address}/api/indexes/tents/assets/{red}/original",
                     "image_vector": encoder.encode([colour(shade)])[0].vector.tolist(),
                 }
                 for document, shade in vectors.items()
@@ -321,3 +325,38 @@ def test_an_index_with_fields_of_ones_own_is_chatted_over_where_it_lies(far: Ser
     answer = ask(far, "What is this?", source, "blue")
     found = answer["choices"][0]["message"]["context"]["citations"]
     assert found[0]["content"] == "a y thing"
+
+
+def test_a_document_cannot_make_us_read_anything_but_pictures(near: Served, far: Served):
+    secret = f"{far.address}/indexes?api-version=2024-07-01"
+    own_index(far, "nosy", hidden=True, vectors={"x": "red"}, url=secret)
+    findings = near.workspace.attach("nosy", Distant(service="far", index="nosy")).findings
+    assert any("instead of a picture" in finding for finding in findings)
+    for picture in ("original", "thumbnail"):
+        reply = httpx2.get(f"{near.address}/api/indexes/nosy/assets/x/{picture}")
+        assert (reply.status_code, reply.json()["error"]["code"]) == (410, "original_gone")
+
+
+def test_a_picture_elsewhere_is_asked_for_each_time(near: Served):
+    attached(near.workspace)
+    (asset,) = near.workspace.look_at("catalogue").browse(0, 1)
+    place = f"{near.address}/api/indexes/catalogue/assets/{asset.id}/original"
+    first = httpx2.get(place)
+    same = httpx2.get(place, headers={"if-none-match": first.headers["etag"]})
+    assert (first.status_code, same.status_code) == (200, 304)
+    assert httpx2.get(place, headers={"if-none-match": '""'}).status_code == 200
+
+
+def test_our_own_filters_work_there(workspace: Workspace):
+    attached(workspace)
+    since = datetime(2000, 1, 1)  # noqa: DTZ001 (as a request may write it)
+    assert workspace.search(["catalogue"], text="tent", where=Where(taken_from=since)) == []
+    hits = workspace.search(["catalogue"], text="tent", where=Where(tag="RED"), top=5)
+    assert {hit.asset.key for hit in hits} == {"red.png"}
+
+
+@pytest.mark.parametrize("endpoint", ["https://[x", "http://", "::", "https://a:b"])
+def test_an_endpoint_that_is_none_is_no_mistake_of_ours(near: Served, endpoint: str):
+    parameters = {"endpoint": endpoint, "index_name": "here"}
+    answer = ask(near, "red", {"type": "azure_search", "parameters": parameters}, "red")
+    assert any("is not asked" in one["message"] for one in answer["sightline"]["warnings"])

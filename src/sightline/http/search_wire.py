@@ -36,6 +36,9 @@ PAGE: Final = 50
 MOST: Final = 1000
 """Results in one reply; clients ask for the next page by themselves."""
 
+MOST_SKIPPED: Final = 100_000
+"""Results that may be passed over; who wants more filters by a field that can be ordered by."""
+
 MOST_ACTIONS: Final = 10_000
 """Documents in one request. The service takes fewer; the client of 2025 fails when it is told to
 send them in two halves."""
@@ -44,6 +47,11 @@ _SIMPLE_OPERATORS: Final = re.compile(r'"|(?<!\S)[-+]\S|\*\s|\*$|\S\|\S|\s\|\s')
 _LUCENE_OPERATORS: Final = re.compile(
     r'["~^*?:\\/(){}\[\]]|(?<!\S)[-+!]\S|\b(?:AND|OR|NOT)\b|&&|\|\|'
 )
+
+
+def _said(data: object) -> object:
+    """Without the keys that are null and so say nothing; the clients send some."""
+    return {k: v for k, v in data.items() if v is not None} if isinstance(data, dict) else data
 
 
 class VectorBody(BaseModel):
@@ -58,13 +66,13 @@ class VectorBody(BaseModel):
     base64_image: str | None = None
     fields: str = ""
     k: int = PAGE
-    weight: float = 1.0
+    weight: float = Field(1.0, gt=0, allow_inf_nan=False)
     exhaustive: bool | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _spelling(cls, data: object) -> object:
-        return known_keys(cls, data)
+        return _said(known_keys(cls, data))
 
 
 class SearchRequest(BaseModel):
@@ -80,7 +88,7 @@ class SearchRequest(BaseModel):
     select: str = ""
     orderby: str = ""
     top: Annotated[int, Field(ge=0)] | None = None
-    skip: int = Field(0, ge=0, le=100_000)
+    skip: int = Field(0, ge=0, le=MOST_SKIPPED)
     count: bool = False
     minimum_coverage: Annotated[float, Field(ge=0, le=100)] | None = None
     vector_queries: list[VectorBody] = Field(default_factory=list, max_length=10)
@@ -88,11 +96,7 @@ class SearchRequest(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _spelling(cls, data: object) -> object:
-        known = known_keys(cls, data)
-        # A key that is null says nothing; the clients send some.
-        return (
-            {k: v for k, v in known.items() if v is not None} if isinstance(known, dict) else known
-        )
+        return _said(known_keys(cls, data))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +158,8 @@ def results_json(asked: Asked, results: Results, url: str) -> Json:
     if asked.notes:
         reply["@sightline.notes"] = list(asked.notes)
     reply["value"] = [{"@search.score": one.score, **one.document} for one in found]
-    if len(results.found) > asked.page and asked.left != 0:
+    reachable = asked.query.skip + asked.page <= MOST_SKIPPED
+    if len(results.found) > asked.page and asked.left != 0 and reachable:
         following = {**asked.given, "skip": asked.query.skip + asked.page}
         if asked.left is not None:
             following["top"] = asked.left

@@ -54,7 +54,8 @@ def _check(tree: Tree, kinds: Mapping[str, str], variables: Mapping[str, str]) -
                     f"expected a collection before any or all, got {tree.field!r} ({kind})"
                 )
             if tree.condition is not None:
-                _check(tree.condition, kinds, {**variables, tree.variable: collection[1]})
+                # Only the variable may be asked inside, as at the service.
+                _check(tree.condition, {}, {tree.variable: collection[1]})
         case _:
             assert_never(tree)
 
@@ -69,7 +70,7 @@ def _check_constant(tree: Comparison, kind: str) -> None:
 def _kind(field: str, kinds: Mapping[str, str], variables: Mapping[str, str]) -> str:
     kind = variables.get(field) or kinds.get(field)
     if kind is None:
-        known = ", ".join(sorted(kinds)) or "there is none"
+        known = ", ".join(sorted({*kinds, *variables})) or "there is none"
         raise refusal(f"expected a field that can be filtered by ({known}), got {field!r}")
     return kind
 

@@ -25,6 +25,7 @@ from sightline.odata.tree import (
 LONGEST: Final = 500_000
 """Characters of a filter: a list of some ten thousand keys fits."""
 
+_LONGEST_NUMBER: Final = 400
 DEEPEST: Final = 50
 """Parentheses within parentheses."""
 
@@ -230,6 +231,8 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 
 def _number(text: str) -> int | float:
+    if len(text) > _LONGEST_NUMBER:
+        raise refusal(f"expected a number of 64 bits, got {text[:40]}…")
     value = int(text) if text.lstrip("-").isdigit() else float(text)
     if not -(2**63) <= value < 2**63:
         raise refusal(f"expected a number of 64 bits, got {text[:40]}")

@@ -134,7 +134,12 @@ def moment_of(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise refusal(f"expected a time such as 2024-01-01T00:00:00Z, got {text!r}") from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise refusal(f"expected a time of the years 1 to 9999, got {text!r}") from error
 
 
 def refusal(said: str) -> InvalidRequest:

@@ -5,7 +5,6 @@ Azure: "Authorize with Shared Key" (Blob service), or a token in the address. S3
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping
@@ -85,7 +84,7 @@ def _shared_key(
     ]  # fmt: skip
     try:
         key = base64.b64decode(access.key, validate=True)
-    except binascii.Error:
+    except ValueError:  # no base64, or no ASCII
         raise UnreadableSource(
             f"The key of {access.words} cannot be used: it is not base64.",
             hint="Copy it again from 'Access keys' of the storage account.",
