@@ -88,7 +88,8 @@ def test_what_holds_for_a_tent(text: str):
         ("price eq " + "9" * 5_000, "64 bits"),
         ("made gt 0001-01-01T00:00:00+14:00", "years 1 to 9999"),
         ("(" * (DEEPEST + 1) + "sold" + ")" * (DEEPEST + 1), "parentheses"),
-        ("tags/any(t: " * 5_000, "parentheses"),
+        ("tags/any(t: " * 5_000, "inside another one"),
+        (" or ".join(["sold"] * 2_001), "at most 2,000 conditions"),
     ],
 )
 def test_what_is_written_wrong_is_told_by_its_place(text: str, message: str):

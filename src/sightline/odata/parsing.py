@@ -25,6 +25,9 @@ from sightline.odata.tree import (
 LONGEST: Final = 500_000
 """Characters of a filter: a list of some ten thousand keys fits."""
 
+MOST: Final = 2_000
+"""Conditions of one filter (a `search.in` is one): engines recurse over them and fall over."""
+
 _LONGEST_NUMBER: Final = 400
 DEEPEST: Final = 50
 """Parentheses within parentheses."""
@@ -71,6 +74,8 @@ class _Parser:
         self._tokens = list(_tokens(text))
         self._next = 0
         self._depth = 0
+        self._count = 0
+        self._inside = False
 
     def whole(self) -> Tree:
         tree = self._any_of()
@@ -100,6 +105,12 @@ class _Parser:
     def _primary(self) -> Tree:
         if self._taken("("):
             return self._enclosed()
+        self._count += 1
+        if self._count > MOST:
+            raise refusal(
+                f"expected at most {MOST:,} conditions, got more (search.in(field, 'a,b,…') takes "
+                "many values as one)"
+            )
         token = self._peek
         if token.kind == "name" and token.text not in _CONSTANTS:
             return self._of_field()
@@ -149,6 +160,8 @@ class _Parser:
         return OneOf(field, frozenset(one for one in values if one))
 
     def _elements(self, field: str) -> Tree:
+        if self._inside:
+            raise refusal(f"expected no any or all inside another one, got {field!r}")
         which = self._name()
         if which not in {"any", "all"}:
             raise refusal(f"expected any or all after {field}/, got {which!r}")
@@ -157,7 +170,9 @@ class _Parser:
             return Elements(field, every=False, variable="", condition=None)
         variable = self._name()
         self._must(":")
+        self._inside = True
         condition = self._enclosed()
+        self._inside = False
         return Elements(field, every=which == "all", variable=variable, condition=condition)
 
     def _operator(self) -> Operator | None:
