@@ -208,10 +208,10 @@ def index_list(as_json: Json = False) -> None:
 @index_app.command("show")
 def index_show(name: str, as_json: Json = False) -> None:
     """One index: how many pictures, and the encoders it was made with."""
-    from sightline.views import index_json
-
     with _workspace() as workspace:
-        shown = index_json(workspace.look_at(name))
+        shown = workspace.listed(name)
+        if shown["rows"] is None:
+            shown["rows"] = workspace.look_at(name).count()
     if as_json:
         _print_json(shown)
     else:
@@ -372,13 +372,9 @@ def _read(path: Path) -> bytes:
 
 
 def _index_shown(workspace: "Workspace", name: str) -> dict[str, Any]:
-    """An index as `index_json` shows it; one that cannot be read shows why."""
-    from sightline.views import attachment_json, index_json
-
+    """What a list says of an index; of one that cannot be read it says why."""
     try:
-        if name in workspace.attachments.names():
-            return attachment_json(workspace.attachments.get(name))
-        return index_json(workspace.look_at(name))
+        return workspace.listed(name)
     except SightlineError as error:
         return {"name": name, "rows": None, "encoder": error.code, "created_at": error.message}
 

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sightline.assets import Asset, Hit, Moment, Page, Reading, Tag
+from sightline.documents.base import Documents
 from sightline.events import Answer
 from sightline.evidence import Citation, Retrieved
 from sightline.geometry import Polygon
@@ -114,6 +115,18 @@ def attachment_json(attachment: Attachment) -> Json:
                 field: value for field, value in asdict(attachment.mapping).items() if value
             },
         },
+    }
+
+
+def documents_json(name: str, documents: Documents) -> Json:
+    """An index of documents, without asking which encoder fits it."""
+    return {
+        "name": name,
+        "rows": documents.count(),
+        "encoder": None,
+        "text_encoder": None,
+        "created_at": None,
+        "documents": {"fields": [field.name for field in documents.definition.fields]},
     }
 
 

@@ -186,6 +186,19 @@ class Workspace:
         """An index to look at; for one of this workspace no encoder is opened."""
         return self.indexes.open(name) if self._is_own(name) else self.open_index(name).index
 
+    def listed(self, name: str) -> dict[str, Any]:
+        """What a list of indexes says of one: no service is asked and no encoder opened for it.
+
+        Raises UnknownIndex, BrokenIndex.
+        """
+        from sightline.views import attachment_json, documents_json, index_json
+
+        if name in self.attachments.names():
+            return attachment_json(self.attachments.get(name))
+        if name in self.documents.names():
+            return documents_json(name, self.documents.open(name))
+        return index_json(self.indexes.open(name))
+
     def _is_own(self, name: str) -> bool:
         """Whether it is made of pictures that were ingested here."""
         others = name in self.attachments.names() or name in self.documents.names()

@@ -396,3 +396,17 @@ def test_a_definition_is_changed_only_as_it_was_read(server: Served):
 def test_without_a_version_nothing_is_done(server: Served):
     reply = httpx2.get(f"{server.address}/indexes")
     assert (reply.status_code, "api-version" in reply.json()["error"]["message"]) == (400, True)
+
+
+def test_lists_show_an_index_of_documents_that_no_encoder_fits(server: Served):
+    vector = {"name": "v", "type": "Collection(Edm.Single)", "dimensions": 3}
+    fields = [{"name": "k", "type": "Edm.String", "key": True}, vector]
+    made = ask(server, "POST", "/indexes", json={"name": "odd", "fields": fields})
+    assert made.status_code == 201, made.text
+    listed = httpx2.get(f"{server.address}/api/indexes").json()["indexes"]
+    (odd,) = [one for one in listed if one["name"] == "odd"]
+    assert (odd["rows"], odd["documents"]) == (0, {"fields": ["k", "v"]})
+    assert httpx2.get(f"{server.address}/api/indexes/odd").json()["rows"] == 0
+    assert "odd" in httpx2.get(server.address).text
+    gone = httpx2.delete(f"{server.address}/api/indexes/odd").json()
+    assert (gone["deleted"], gone["rows"]) == ("odd", 0)

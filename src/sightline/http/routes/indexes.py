@@ -15,7 +15,7 @@ from sightline.http.pictures import picture_bytes
 from sightline.http.requests import Addresses, Opened, body_of, parsed
 from sightline.http.wire_json import Json, JsonResponse, known_keys, refusal
 from sightline.media.stills import stills
-from sightline.views import attachment_json, index_json, reading_json
+from sightline.views import reading_json
 from sightline.workspace import Workspace
 
 router = APIRouter(prefix="/api/indexes", tags=["indexes"])
@@ -122,24 +122,15 @@ def index_list(workspace: Workspace, links: Links) -> list[Json]:
     listed: list[Json] = []
     for name in workspace.index_names():
         try:
-            listed.append(_listed(workspace, name) | {"url": links.index(name)})
+            listed.append(workspace.listed(name) | {"url": links.index(name)})
         except SightlineError as error:
             listed.append({"name": name, "url": links.index(name)} | error_body(error))
     return listed
 
 
-def _listed(workspace: Workspace, name: str) -> Json:
-    """An attached one without its rows: a service that is slow must not hold up the list."""
-    if name in workspace.attachments.names():
-        return attachment_json(workspace.attachments.get(name))
-    return index_json(workspace.look_at(name))
-
-
 def _shown(workspace: Workspace, links: Links, name: str) -> Json:
-    shown = index_json(workspace.look_at(name)) | {"url": links.index(name)}
-    if name in workspace.attachments.names():
-        shown["attached"] = attachment_json(workspace.attachments.get(name))["attached"]
-    return shown
+    shown = workspace.listed(name) | {"url": links.index(name)}
+    return shown | ({"rows": workspace.look_at(name).count()} if shown["rows"] is None else {})
 
 
 def _deleted(workspace: Workspace, name: str) -> Json:
