@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sightline.errors import InvalidRequest
-from sightline.odata import DEEPEST, check, fields_of, holds, parse
+from sightline.odata import DEEPEST, MOST, OneOf, check, fields_of, holds, parse
 
 TENT: dict[str, Any] = {
     "name": "X200",
@@ -58,6 +58,9 @@ KINDS = {
         "true",
         "not false",
         "not not sold",
+        "not (sold eq false) and not search.in(name, 'X100')",
+        "price lt 1e30 and price gt -INF and weight lt INF",
+        "price ne NaN and not (price eq NaN)",
     ],
 )
 def test_what_holds_for_a_tent(text: str):
@@ -83,8 +86,20 @@ def test_what_holds_for_a_tent(text: str):
         ("geo.distance(a, b) lt 3", "geo.distance, which is not served"),
         ("search.in(name, 3)", "a text in quotes"),
         ("price eq 99999999999999999999", "64 bits"),
+        ("price eq " + "9" * 5_000, "64 bits"),
+        ("weight eq 1e999", "64 bits"),
+        ("price eq 12abc", "at character 10"),
+        ("made gt 0001-01-01T00:00:00+05:00", "a time such as"),
+        ("made gt 2024-02-30T00:00:00Z", "a time such as"),
+        ("made gt 2024-01-01T00:00:00.1234567Z", "microsecond"),
+        ("not price eq 250", r"not \(…\)"),
+        ("tags/any(t: name eq 'tent')", "'t' .* at character 13, got 'name'"),
+        ("tags/any(t: 'tent' eq name)", "'t' .* got 'name'"),
+        ("tags/any(t: search.in(name, 'tent'))", "'t' .* got 'name'"),
+        ("tags/any(t: groups/any(g: g eq 'a'))", "no any or all inside"),
+        (" or ".join(["sold"] * (MOST + 1)), "search.in"),
         ("(" * (DEEPEST + 1) + "sold" + ")" * (DEEPEST + 1), "parentheses"),
-        ("tags/any(t: " * 5_000, "parentheses"),
+        ("tags/any(t: " * 5_000, "no any or all inside"),
     ],
 )
 def test_what_is_written_wrong_is_told_by_its_place(text: str, message: str):
@@ -130,3 +145,22 @@ def test_a_list_of_ten_thousand_keys():
 def test_the_fields_of_a_filter():
     tree = parse("a eq 1 or not (b and search.in(c, 'x') and d/any(e: e eq 'f'))").tree
     assert fields_of(tree) == {"a", "b", "c", "d"}
+
+
+def test_more_digits_than_a_microsecond_has_are_zeros():
+    noon = datetime(2024, 3, 1, 12, tzinfo=UTC)
+    assert holds(parse("made eq 2024-03-01T12:00:00.0000000Z").tree, {"made": noon})
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("'a, b,,c '", {"a", "b", "c"}),
+        ("'a b|c', '|'", {"a b", "c"}),
+        ("'a]b^c-d', ']^-'", {"a", "b", "c", "d"}),
+        ("'it''s,b', ','", {"it's", "b"}),
+        ("''", set()),
+    ],
+)
+def test_how_the_list_of_search_in_is_cut(text: str, values: set[str]):
+    assert parse(f"search.in(name, {text})").tree == OneOf("name", frozenset(values))

@@ -6,6 +6,7 @@ Comparisons have two values, as there: `x ne 'a'` holds where x is null, every o
 null but `eq null` does not. Source: "OData language overview for $filter" of Azure AI Search.
 """
 
+import math
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ LONGEST: Final = 500_000
 
 DEEPEST: Final = 50
 """Parentheses within parentheses."""
+
+MOST: Final = 2_000
+"""Conditions of one filter (a `search.in` is one): engines recurse over them and fall over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +225,7 @@ _TOKEN: Final = re.compile(
     r"""\s*(?:
         (?P<text>'(?:[^']|'')*')
       | (?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))
-      | (?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.]))
+      | (?P<number>-?(?:\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|INF)(?![\w.])|NaN(?![\w./]))
       | (?P<name>[A-Za-z_][\w]*(?:\.[A-Za-z_]\w*)*)
       | (?P<sign>[(),:/])
     )""",
@@ -232,6 +236,7 @@ _FLIPPED: Final[dict[Operator, Operator]] = {
     "eq": "eq", "ne": "ne", "gt": "lt", "ge": "le", "lt": "gt", "le": "ge",
 }  # fmt: skip
 _CONSTANTS: Final[dict[str, Value]] = {"true": True, "false": False, "null": None}
+_DIGITS: Final = 40
 _RESERVED: Final = frozenset({"and", "or", "not", *_OPERATORS})
 
 
@@ -249,6 +254,8 @@ class _Parser:
         self._tokens = list(_tokens(text))
         self._next = 0
         self._depth = 0
+        self._count = 0
+        self._variable: str | None = None
 
     def whole(self) -> Tree:
         tree = self._any_of()
@@ -272,12 +279,24 @@ class _Parser:
         times = 0
         while self._taken("not"):
             times += 1
+        token = self._peek
         tree = self._primary()
+        if times and isinstance(tree, Comparison) and (token.kind, token.text) != ("sign", "("):
+            raise _refusal(
+                f"expected not (…) around the comparison at character {token.place + 1}, got not "
+                "without parentheses, which binds tighter than the comparison"
+            )
         return Not(tree) if times % 2 else tree
 
     def _primary(self) -> Tree:
         if self._taken("("):
             return self._enclosed()
+        self._count += 1
+        if self._count > MOST:
+            raise _refusal(
+                f"expected at most {MOST:,} conditions, got more (search.in(field, 'a,b,…') takes "
+                "many values as one)"
+            )
         token = self._peek
         if token.kind == "name" and token.text not in _CONSTANTS:
             return self._of_field()
@@ -293,11 +312,17 @@ class _Parser:
         return tree
 
     def _of_field(self) -> Tree:
-        name = self._name()
+        token, name = self._peek, self._name()
         if self._peek.text == "(":
             return self._call(name)
         if self._taken("/"):
+            if self._variable is not None:
+                raise _refusal(
+                    f"expected no any or all inside another one at character {token.place + 1}, "
+                    f"got {name!r}"
+                )
             return self._elements(name)
+        self._own(token)
         operator = self._operator()
         if operator is None:
             return IsTrue(name)
@@ -310,13 +335,13 @@ class _Parser:
             return Constant(value)
         if operator is None:
             raise self._unexpected("eq, ne, gt, ge, lt or le")
-        return Comparison(self._name(), _FLIPPED[operator], value)
+        return Comparison(self._field(), _FLIPPED[operator], value)
 
     def _call(self, name: str) -> Tree:
         if name != "search.in":
             raise _refusal(f"expected search.in, got {name}, which is not served")
         self._must("(")
-        field = self._name()
+        field = self._field()
         self._must(",")
         listed, delimiters = self._string(), " ,"
         if self._taken(","):
@@ -335,7 +360,9 @@ class _Parser:
             return Elements(field, every=False, variable="", condition=None)
         variable = self._name()
         self._must(":")
+        self._variable = variable
         condition = self._enclosed()
+        self._variable = None
         return Elements(field, every=which == "all", variable=variable, condition=condition)
 
     def _operator(self) -> Operator | None:
@@ -352,7 +379,7 @@ class _Parser:
             case "text":
                 return token.text[1:-1].replace("''", "'")
             case "time":
-                return _moment(token.text)
+                return _constant_moment(token.text)
             case "number":
                 return _number(token.text)
             case "name" if token.text in _CONSTANTS:
@@ -372,6 +399,20 @@ class _Parser:
             raise self._unexpected("the name of a field")
         self._next += 1
         return token.text
+
+    def _field(self) -> str:
+        token = self._peek
+        name = self._name()
+        self._own(token)
+        return name
+
+    def _own(self, field: _Token) -> None:
+        """Inside any and all a condition is about the element: no engine relates it to fields."""
+        if self._variable not in {None, field.text}:
+            raise _refusal(
+                f"expected {self._variable!r} inside any or all at character {field.place + 1}, "
+                f"got {field.text!r}"
+            )
 
     def _taken(self, text: str) -> bool:
         taken = self._peek.kind in {"name", "sign"} and self._peek.text == text
@@ -409,18 +450,27 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 
 def _number(text: str) -> int | float:
-    value = int(text) if text.lstrip("-").isdigit() else float(text)
-    if not -(2**63) <= value < 2**63:
+    whole = text.lstrip("-").isdigit()
+    value = int(text) if whole and len(text) <= _DIGITS else float(text)
+    named = text in {"INF", "-INF", "NaN"}
+    if (whole and not -(2**63) <= value < 2**63) or (math.isinf(value) and not named):
         raise _refusal(f"expected a number of 64 bits, got {text[:40]}")
     return value
+
+
+def _constant_moment(text: str) -> datetime:
+    """The time, to the microsecond, as times are kept; what is finer is refused, not cut."""
+    if re.search(r"\.\d{6}\d*[1-9]", text):
+        raise _refusal(f"expected a time to the microsecond, got {text!r}")
+    return _moment(text)
 
 
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise _refusal(f"expected a time such as 2024-01-01T00:00:00Z, got {text!r}") from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def _refusal(said: str) -> InvalidRequest:

@@ -68,6 +68,19 @@ async def test_an_index_is_searched_and_its_pictures_are_cited(
     assert scripted.prompts[0].evidence[0].description == "A red tent on a mountain"
 
 
+async def test_an_odata_filter_narrows_the_evidence(
+    client: httpx2.AsyncClient, scripted: ScriptedChat
+):
+    named = {"index_name": "tents", "filter": "not (key eq 'red.png') and width gt 1.5"}
+    source = {"type": "azure_search", "parameters": named}
+    reply = await client.post(CHAT, json=ask("Which tent is red?", data_sources=[source]))
+    citations = reply.json()["choices"][0]["message"]["context"]["citations"]
+    found = {citation["filepath"] for citation in citations}
+    assert len(scripted.prompts[0].evidence) == len(citations)
+    assert "shoes/blue.png" in found
+    assert "red.png" not in found
+
+
 async def test_without_a_language_model_the_reply_and_the_list_say_so(
     client: httpx2.AsyncClient, workspace: Workspace
 ):
@@ -97,6 +110,10 @@ async def test_the_ocr_enhancement_adds_what_is_read(
     assert scripted.prompts[1].evidence[0].reading is None
 
 
+def _filtered(condition: str) -> dict[str, Any]:
+    return {"type": "sightline", "parameters": {"index_name": "tents", "filter": condition}}
+
+
 BEFORE_THE_MODEL: dict[str, tuple[dict[str, Any], int, str]] = {
     "broken picture": (ask("?", image(b"\x89PNG\r\n\x1a\n broken")), 400, "unreadable_image"),
     "a file that is none": (ask("?", image(b"%PDF-1.7")), 400, "unreadable_image"),
@@ -111,6 +128,12 @@ BEFORE_THE_MODEL: dict[str, tuple[dict[str, Any], int, str]] = {
         404,
         "index_not_found",
     ),
+    "a filter of other fields": (
+        ask("?", data_sources=[_filtered("colour eq 'red'")]),
+        400,
+        "invalid_request",
+    ),
+    "half a filter": (ask("?", data_sources=[_filtered("width gt")]), 400, "invalid_request"),
     "unknown deployment": (ask("?") | {"model": "gpt-4"}, 404, "DeploymentNotFound"),
     "two answers": (ask("?", n=2), 400, "invalid_request"),
 }

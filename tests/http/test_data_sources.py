@@ -143,6 +143,11 @@ REFUSED: dict[str, tuple[list[dict[str, Any]], str, str]] = {
         "data_sources[0].parameters.filter",
         "at character 7",
     ),
+    "sources whose OData filters disagree": (
+        [source(filter="width gt 1"), source(filter="width gt 2")],
+        "data_sources[1].parameters.filter",
+        "must agree on it",
+    ),
     "a filter with an unknown field": (
         [source(where={"colour": "red"})],
         "data_sources[0].parameters.where.colour",

@@ -73,6 +73,16 @@ async def test_search_with_a_filter(client: httpx2.AsyncClient):
     assert {hit["asset"]["key"] for hit in hits} == {"shoes/blue.png"}
 
 
+async def test_search_with_an_odata_filter(client: httpx2.AsyncClient):
+    body: dict[str, Any] = {"text": "red tent shoes", "filter": "not (key eq 'red.png')"}
+    hits = (await client.post(f"{TENTS}/search", json=body)).json()["hits"]
+    found = {hit["asset"]["key"] for hit in hits}
+    assert "shoes/blue.png" in found
+    assert "red.png" not in found
+    body["where"] = {"key_prefix": "red"}
+    assert (await client.post(f"{TENTS}/search", json=body)).json() == {"hits": []}
+
+
 BAD_SEARCHES: dict[str, tuple[dict[str, Any], str, str | None]] = {
     "nothing to search with": ({}, "invalid_request", None),
     "too many": ({"text": "x", "top": 101}, "invalid_request", "top"),
@@ -81,6 +91,8 @@ BAD_SEARCHES: dict[str, tuple[dict[str, Any], str, str | None]] = {
     "no picture": ({"image": "bm8gcGljdHVyZQ=="}, "unreadable_image", "image"),
     "an unknown field": ({"text": "x", "colour": "red"}, "invalid_request", "colour"),
     "an unknown filter": ({"text": "x", "where": {"a": 1}}, "invalid_request", "where.a"),
+    "half a filter": ({"text": "x", "filter": "width gt"}, "invalid_request", "filter"),
+    "a filter of other fields": ({"text": "x", "filter": "a eq 1"}, "invalid_request", "filter"),
 }
 
 

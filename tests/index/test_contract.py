@@ -25,6 +25,7 @@ from sightline.geometry import Point
 from sightline.index.base import Channel, Index, Indexes
 from sightline.index.lance import LanceIndexes
 from sightline.index.memory import MemoryIndexes
+from sightline.odata import parse
 
 DOG = Tag("beagle", 0.8, ("hound", "Dog"))
 TENT = row(
@@ -520,6 +521,53 @@ class TestWhere:
     def test_what_fits(self, shown: Index, where: Where, found: list[Row]):
         assert keys(shown, where) == {one.asset.key for one in found}
 
+    @pytest.mark.parametrize(
+        ("filter", "found"),
+        [
+            ("true", GALLERY),
+            ("key eq 'dogs/beagle.jpg'", [BEAGLE]),
+            (f"id eq '{TENT.asset.id}' or 'dogs/beagle.jpg' eq key", [TENT, BEAGLE]),
+            (f"source eq '{SOURCE}' and key gt 'scans/'", [RECEIPT, *SCAN]),
+            ("search.in(key, 'scans/receipt.png, dogs/beagle.jpg')", [RECEIPT, BEAGLE]),
+            ("search.in(description, 'A receipt|none', '|')", [RECEIPT]),
+            ("text eq 'ACME SHOP\nTOTAL 12.50'", [RECEIPT]),
+            ("text eq '' and tags/any()", [BEAGLE]),
+            ("tags/any(t: t eq 'dog')", [BEAGLE]),
+            ("tags/any(t: t eq 'Dog')", []),
+            ("tags/any(t: search.in(t, 'hound, shelter'))", [TENT, BEAGLE]),
+            ("tags/all(t: t ne 'hound')", [TENT, RECEIPT, *SCAN]),
+            ("not tags/any()", [RECEIPT, *SCAN]),
+            ("taken_at ge 2024-07-01T14:00:00+02:00", [TENT, BEAGLE]),
+            ("taken_at gt 2024-07-01T12:00:00.0000Z", [BEAGLE]),
+            ("not (taken_at gt 2024-07-01T12:00:00Z)", [TENT, RECEIPT, *SCAN]),
+            ("taken_at ne 2024-07-01T12:00:00Z and taken_at ne null", [BEAGLE]),
+            ("taken_at eq null", [RECEIPT, *SCAN]),
+            ("indexed_at eq 2026-05-06T07:08:09.123456Z", GALLERY),
+            ("width eq 640 and 480 eq height and size eq 1001", GALLERY),
+            ("width gt 640.5 or height lt 1e2 or size eq 10000000000", []),
+            ("width lt INF and width gt -1e30 and width ne NaN", GALLERY),
+            ("media_type ne 'image/jpeg'", []),
+            ("tags/any() and (taken_at gt 2024-08-01T00:00:00Z or text ne '')", [TENT, BEAGLE]),
+            ("key eq 'scans/receipt.png' or tags/any() and text eq ''", [RECEIPT, BEAGLE]),
+            ("not (tags/any() or not (text eq ''))", SCAN),
+        ],
+    )
+    def test_what_fits_an_odata_filter(self, shown: Index, filter: str, found: list[Row]):
+        assert keys(shown, Where(filter=parse(filter))) == {one.asset.key for one in found}
+
+    def test_an_odata_filter_holds_besides_the_rest(self, shown: Index):
+        dogs_or_receipts = parse("tags/any(t: t eq 'dog') or key eq 'scans/receipt.png'")
+        only = Where(key_prefix="scans/", filter=dogs_or_receipts)
+        assert keys(shown, only) == {RECEIPT.asset.key}
+
+    @pytest.mark.parametrize(
+        "filter", ["colour eq 'red'", "width eq 'wide'", "tags eq 'dog'", "taken_at gt 2024"]
+    )
+    def test_an_odata_filter_that_does_not_fit_is_refused(self, shown: Index, filter: str):
+        with pytest.raises(InvalidRequest, match="expected a") as raised:
+            shown.fitting(Where(filter=parse(filter)))
+        assert raised.value.param == "filter"
+
     def test_all_that_fit_come_in_the_order_of_browsing(self, shown: Index):
         assert shown.fitting() == [asset.id for asset in shown.browse(0, 100)]
         only = Where(key_prefix="scans/")
@@ -543,7 +591,15 @@ class TestWhere:
         index = indexes.create(INFO)
         tagged = row(f"{text}/a.jpg", source=text, tags=[Tag(text, 0.5)])
         index.add([tagged, row("plain.jpg", tags=[DOG])])
-        for where in (Where(source=text), Where(key_prefix=f"{text}/"), Where(tag=text)):
+        written = text.replace("'", "''")
+        for where in (
+            Where(source=text),
+            Where(key_prefix=f"{text}/"),
+            Where(tag=text),
+            Where(filter=parse(f"source eq '{written}'")),
+            Where(filter=parse(f"tags/any(t: t eq '{written.casefold()}')")),
+            Where(filter=parse(f"search.in(source, '{written}', '|')")),
+        ):
             assert keys(index, where) == {tagged.asset.key}
             assert index.matching("plain", 5, where) == []
 

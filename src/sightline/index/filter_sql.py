@@ -1,6 +1,7 @@
 """A filter's tree as a condition in SQL, with the same two-valued comparisons."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final, assert_never
 
@@ -18,14 +19,58 @@ from sightline.odata import (
     Value,
 )
 
+Columns = Mapping[str, str]
+
+DEEPEST: Final = 20
+"""Changes between `and` and `or` within each other; the engine's reader gives up soon after."""
+
 _SIGNS: Final = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 
 
-def sql(tree: Tree, columns: Mapping[str, str]) -> str:
+def sql(tree: Tree, columns: Columns) -> str:
     """The condition; `columns` maps the fields that may be asked to their columns.
 
-    Raises InvalidRequest for a condition on elements that the engine cannot express.
+    Raises InvalidRequest for a condition on elements that the engine cannot express, and for one
+    that is too deep for it.
     """
+    return _sql(tree, columns, negated=False, depth=0)
+
+
+def _sql(tree: Tree, columns: Columns, *, negated: bool, depth: int) -> str:
+    """A `not` goes down to the leaves: the engine takes exponential time to read nested ones."""
+    match tree:
+        case Not():
+            return _sql(tree.of, columns, negated=not negated, depth=depth)
+        case Both():
+            every = tree.every != negated
+            if depth == DEEPEST:
+                raise InvalidRequest(
+                    f"filter: expected at most {DEEPEST} changes between 'and' and 'or' within "
+                    "each other, got more.",
+                    param="filter",
+                )
+            parts = (
+                _sql(part, columns, negated=turned, depth=depth + 1)
+                for part, turned in _parts(tree, every, negated)
+            )
+            return f"({(' AND ' if every else ' OR ').join(parts)})"
+        case _:
+            return f"NOT {_leaf(tree, columns)}" if negated else _leaf(tree, columns)
+
+
+def _parts(tree: Tree, every: bool, negated: bool) -> Iterator[tuple[Tree, bool]]:
+    """What is joined by one word, be it in parentheses of its own, and whether it is negated."""
+    match tree:
+        case Not():
+            yield from _parts(tree.of, every, not negated)
+        case Both() if (tree.every != negated) == every:
+            for part in tree.parts:
+                yield from _parts(part, every, negated)
+        case _:
+            yield tree, negated
+
+
+def _leaf(tree: Constant | IsTrue | OneOf | Comparison | Elements, columns: Columns) -> str:
     match tree:
         case Constant():
             return "true" if tree.value else "false"
@@ -35,11 +80,6 @@ def sql(tree: Tree, columns: Mapping[str, str]) -> str:
             return _one_of(columns[tree.field], tree)
         case Comparison():
             return _comparison(columns[tree.field], tree)
-        case Not():
-            return f"NOT {sql(tree.of, columns)}"
-        case Both():
-            word = " AND " if tree.every else " OR "
-            return f"({word.join(sql(part, columns) for part in tree.parts)})"
         case Elements():
             return _elements(columns[tree.field], tree)
         case _:
@@ -49,6 +89,8 @@ def sql(tree: Tree, columns: Mapping[str, str]) -> str:
 def _comparison(column: str, tree: Comparison) -> str:
     if tree.value is None:
         return f"({column} IS {'' if tree.operator == 'eq' else 'NOT '}NULL)"
+    if tree.value != tree.value:  # the engine takes NaN for the greatest number, equal to itself
+        return "true" if tree.operator == "ne" else "false"
     value = _literal(tree.value)
     match tree.operator:
         case "eq":
@@ -119,6 +161,8 @@ def _literal(value: Value) -> str:
     match value:
         case bool():
             return "true" if value else "false"
+        case float() if math.isinf(value):
+            return f"CAST('{value}' AS DOUBLE)"
         case int() | float():
             return repr(value)
         case datetime():
