@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from sightline.errors import InvalidRequest
-from sightline.odata import DEEPEST, MOST, OneOf, check, fields_of, holds, parse
+from sightline.odata.checking import check
+from sightline.odata.parsing import DEEPEST, MOST, parse
+from sightline.odata.tree import OneOf, holds
 
 TENT: dict[str, Any] = {
     "name": "X200",
@@ -89,17 +91,14 @@ def test_what_holds_for_a_tent(text: str):
         ("price eq " + "9" * 5_000, "64 bits"),
         ("weight eq 1e999", "64 bits"),
         ("price eq 12abc", "at character 10"),
-        ("made gt 0001-01-01T00:00:00+05:00", "a time such as"),
         ("made gt 2024-02-30T00:00:00Z", "a time such as"),
         ("made gt 2024-01-01T00:00:00.1234567Z", "microsecond"),
         ("not price eq 250", r"not \(…\)"),
-        ("tags/any(t: name eq 'tent')", "'t' .* at character 13, got 'name'"),
-        ("tags/any(t: 'tent' eq name)", "'t' .* got 'name'"),
-        ("tags/any(t: search.in(name, 'tent'))", "'t' .* got 'name'"),
         ("tags/any(t: groups/any(g: g eq 'a'))", "no any or all inside"),
         (" or ".join(["sold"] * (MOST + 1)), "search.in"),
+        ("made gt 0001-01-01T00:00:00+14:00", "years 1 to 9999"),
         ("(" * (DEEPEST + 1) + "sold" + ")" * (DEEPEST + 1), "parentheses"),
-        ("tags/any(t: " * 5_000, "no any or all inside"),
+        ("tags/any(t: " * 5_000, "inside another one"),
     ],
 )
 def test_what_is_written_wrong_is_told_by_its_place(text: str, message: str):
@@ -122,6 +121,9 @@ def test_what_is_written_wrong_is_told_by_its_place(text: str, message: str):
         ("tags/any(t: t gt 3)", "'t'"),
         ("search.in(price, '3')", "Edm.String, got 'price'"),
         ("price lt null", "None"),
+        ("tags/any(t: name eq 'X200')", "filtered by .t., got 'name'"),
+        ("tags/all(t: not search.in(name, 'X200'))", "got 'name'"),
+        ("tags/any(t: 'X200' eq name)", "got 'name'"),
     ],
 )
 def test_what_a_field_cannot_be_asked_is_refused(text: str, message: str):
@@ -140,11 +142,6 @@ def test_a_list_of_ten_thousand_keys():
     tree = parse(f"search.in(id, '{keys}')").tree
     assert holds(tree, {"id": "file-09999"})
     assert not holds(tree, {"id": "file-10000"})
-
-
-def test_the_fields_of_a_filter():
-    tree = parse("a eq 1 or not (b and search.in(c, 'x') and d/any(e: e eq 'f'))").tree
-    assert fields_of(tree) == {"a", "b", "c", "d"}
 
 
 def test_more_digits_than_a_microsecond_has_are_zeros():

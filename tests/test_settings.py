@@ -72,3 +72,11 @@ def test_a_key_written_into_the_file_is_not_repeated(tmp_path: Path):
         load_settings(workspace=tmp_path)
     assert "api_key" in str(error.value)
     assert "sk-secret" not in str(error.value)
+
+
+def test_a_certificate_may_lie_below_the_home_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    settings = load_settings(workspace=tmp_path, tls_certificate="~/a.pem", tls_key="~/b.pem")
+    assert (settings.tls_certificate, settings.tls_key) == (tmp_path / "a.pem", tmp_path / "b.pem")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sightline.geometry import Polygon
-from sightline.odata import Filter
+from sightline.odata.tree import Filter
 
 Pixels = NDArray[np.uint8]
 """An upright RGB picture: height × width × 3, 0..255."""

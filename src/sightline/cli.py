@@ -355,7 +355,7 @@ async def _ask(workspace: "Workspace", request: Any, *, quiet: bool) -> Any:  # 
 
 def _where(condition: str | None) -> "Where | None":
     from sightline.assets import Where
-    from sightline.odata import parse
+    from sightline.odata.parsing import parse
 
     return Where(filter=parse(condition)) if condition else None
 

@@ -35,7 +35,7 @@ from sightline.ingestion import (
 )
 from sightline.media.images import shrink, thumbnail
 from sightline.media.stills import stills
-from sightline.sources.base import Source, SourceItem
+from sightline.sources.base import NOT_ADDRESSABLE, Source, SourceItem
 from sightline.vision.base import Encoded, Identity, PictureEncoder, Reader, TextEncoder
 
 VERSION = "1"
@@ -111,7 +111,8 @@ def ingest(
 
     # A file that is there and cannot be looked at (a disk away, a broken link) keeps its rows.
     there = {item.key for item in listing.items}
-    there |= {p.key for p in listing.problems if p.code == UnreadableSource.code}
+    unseen = {UnreadableSource.code, NOT_ADDRESSABLE}
+    there |= {p.key for p in listing.problems if p.code in unseen}
     gone = sorted(stored.keys() - there)
     for start in range(0, len(gone), COMMIT_FILES):
         index.replace(source.uri, gone[start : start + COMMIT_FILES], [])

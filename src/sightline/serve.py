@@ -63,7 +63,8 @@ def tls_options(settings: Settings) -> dict[str, Any]:
         return {}
     try:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate or "", key or "")
+        # Without a password at hand OpenSSL would ask for one at the terminal and wait.
+        context.load_cert_chain(certificate or "", key or "", password="")
     except OSError as error:  # an SSLError is one, too
         raise InvalidRequest(
             "Expected PEM files of a certificate and its key in tls_certificate and tls_key, got "

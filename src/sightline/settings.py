@@ -230,8 +230,10 @@ def load_settings(**given: Any) -> Settings:  # noqa: ANN401 (any setting)
             hint="Look at the arguments, the SIGHTLINE_… variables and settings.toml.",
         ) from error
     found = {"workspace": settings.workspace.expanduser().resolve()}
-    if settings.models is not None:
-        found["models"] = settings.models.expanduser().resolve()
+    for name in ("models", "tls_certificate", "tls_key"):
+        path: Path | None = getattr(settings, name)
+        if path is not None:
+            found[name] = path.expanduser().resolve()
     return settings.model_copy(update=found)
 
 

@@ -141,3 +141,28 @@ def test_two_fields_that_fit_must_be_told_apart():
 
 def test_an_index_without_vectors_is_one_of_words():
     assert guess(index(("description", "Edm.String")), {}, LITE, WORDS).image_vector == ""
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "dotProduct"])
+def test_vectors_that_are_not_compared_by_cosine_are_refused(metric: str):
+    vector = {"type": "Collection(Edm.Single)", "dimensions": 1024, "vectorSearchProfile": "p"}
+    fields = [{"name": "id", "type": "Edm.String", "key": True}, {"name": "v", **vector}]
+    algorithm = {"name": "a", "kind": "hnsw", "hnswParameters": {"metric": metric}}
+    search = {"profiles": [{"name": "p", "algorithm": "a"}], "algorithms": [algorithm]}
+    definition = definition_elsewhere({"name": "t", "fields": fields, "vectorSearch": search})
+    with pytest.raises(EncoderMismatch, match=f"by cosine in 'v', got {metric}"):
+        guess(definition, {}, VISION, VISION)
+
+
+@pytest.mark.parametrize(
+    ("said", "error"),
+    [
+        ({"key": ["description"]}, InvalidRequest),
+        ({"tags": ["description"]}, InvalidRequest),
+        ({"concept_vector": ["image_vector"]}, EncoderMismatch),
+    ],
+)
+def test_a_field_of_another_kind_is_not_taken(said: dict[str, list[str]], error: type[Exception]):
+    definition = index(("description", "Edm.String"), ("image_vector", 1280))
+    with pytest.raises(error):
+        guess(definition, said, LITE, WORDS)

@@ -92,8 +92,8 @@ def check_rows(indexes: Path, expected: int) -> None:
     assert len(index.thumbnails(ids)) == expected
 
 
-def test_twenty_kills(shared_data: Path, tmp_path: Path):
-    check_kills(shared_data / "rag" / "images", tmp_path, kills=20, seed=7)
+def test_three_kills(shared_data: Path, tmp_path: Path):
+    check_kills(shared_data / "rag" / "images", tmp_path, kills=3, seed=7)
 
 
 @pytest.mark.torture

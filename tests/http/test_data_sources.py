@@ -17,7 +17,7 @@ from sightline.http.data_sources import (
 )
 from sightline.http.fields import Enhancements
 from sightline.messages import Distant, Grounds
-from sightline.odata import parse
+from sightline.odata.parsing import parse
 
 HERE = "127.0.0.1:8477"
 AROUND = Reachable(here=HERE)

@@ -25,7 +25,7 @@ from sightline.geometry import Point
 from sightline.index.base import Channel, Index, Indexes
 from sightline.index.lance import LanceIndexes
 from sightline.index.memory import MemoryIndexes
-from sightline.odata import parse
+from sightline.odata.parsing import parse
 
 DOG = Tag("beagle", 0.8, ("hound", "Dog"))
 TENT = row(

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from sightline.errors import InvalidRequest
 from sightline.index.engine import Table, connect
 from sightline.index.filter_sql import DEEPEST, sql
-from sightline.odata import MOST, Both, Comparison, Elements, IsTrue, Not, OneOf, Tree, holds, parse
+from sightline.odata.parsing import MOST, parse
+from sightline.odata.tree import Both, Comparison, Elements, IsTrue, Not, OneOf, Tree, holds
 
 TEXTS = ["", "a", "b", "it's", "Zelt 山", 'say "x"', "%", "\\"]
 NUMBERS = [-1, 0, 1, 7]
@@ -138,3 +139,25 @@ def test_what_the_engine_cannot_say_is_refused(text: str):
     assert isinstance(tree, Elements)
     with pytest.raises(InvalidRequest, match="inside tags/a"):
         sql(tree, COLUMNS)
+
+
+def test_negations_within_each_other_cost_nothing(table: Table):
+    text = "flag"
+    for _ in range(45):
+        text = f"not ({text})"
+    condition = sql(parse(text).tree, COLUMNS)
+    assert condition.count("NOT") == 1
+    assert table.search().where(condition).select(["id"]).limit(None).to_arrow().num_rows
+
+
+def test_conditions_that_are_too_deep_for_the_engine_are_refused(table: Table):
+    text, depth = "flag", 0
+    while depth < 19:
+        depth += 1
+        text = f"(number eq 1 {'and' if depth % 2 else 'or'} {text})"
+    condition = sql(parse(text).tree, COLUMNS)
+    table.search().where(condition).select(["id"]).limit(None).to_arrow()
+    for word in ("and", "or", "and", "or"):
+        text = f"(number eq 1 {word} {text})"
+    with pytest.raises(InvalidRequest, match="at most 20 changes"):
+        sql(parse(text).tree, COLUMNS)

@@ -4,14 +4,14 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import obstore
 import pytest
 
 from sightline.errors import OriginalGone, UnreadableSource, WouldWipe
-from sightline.sources.azure_rest import AzureRest
 from sightline.sources.base import Source
 from sightline.sources.connections import EMULATOR_ACCOUNT, EMULATOR_KEY, Connection
 from sightline.sources.limits import Limits
-from sightline.sources.opening import open_source, reached, read_original
+from sightline.sources.opening import open_source, read_original
 from sources.ingesting import HASTY, Shelf, Unplugged, picture
 from sources.servers import Azurite, free_port
 
@@ -304,17 +304,8 @@ def test_a_name_that_cannot_be_addressed_fails_alone(azurite: Azurite, name: str
     assert (tally.added, tally.skipped, tally.removed) == (1, 2, 0)
     (problem,) = tally.noticed
     assert problem.code == "name_not_addressable"
-    assert "rename the blob" in problem.message
+    assert "Rename it" in problem.message
     assert shelf.sync(f"az://{container}").skipped == 3
-
-
-def test_a_long_listing_with_such_a_name_comes_in_pages(azurite: Azurite):
-    files = {f"p/{number:04}.png": picture() for number in range(30)}
-    azurite.container("pages", {**files, "other.png": picture(), "p//x.png": picture()})
-    place, access = reached("az://pages/p", {}, environment=azurite.environment)
-    with AzureRest(place, access) as account:
-        names = [blob.name for blob in account.blobs(page=7)]
-    assert sorted(names) == ["p//x.png", *sorted(files)]
 
 
 def test_an_empty_and_a_huge_blob_fail_alone(azurite: Azurite):
@@ -373,13 +364,50 @@ def test_the_original_of_an_asset_is_fetched_or_said_to_be_gone(azurite: Azurite
         fetch()
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('[{"image_blob_path": "a.png", "description": "größer"}]'.encode("latin-1"), "UTF-8"),
+        (b'{"image_blob_path": "a.png", "description": "a tent"}', "array"),
+        (b" " * (60 << 20), "at most 32 MiB, got 60"),
+    ],
+    ids=["not utf-8", "no array", "60 MB"],
+)
+def test_a_bad_metadata_file_costs_neither_pictures_nor_descriptions(
+    azurite: Azurite, content: bytes, message: str, request: pytest.FixtureRequest
+):
+    container = f"metadata{sum(request.node.callspec.id.encode())}"
+    azurite.container(container, {"a.png": picture(), "metadata.json": described(a="a tent")})
+    shelf = Shelf(azurite.environment)
+    shelf.sync(f"az://{container}")
+    azurite.put(container, "metadata.json", content)
+    azurite.put(container, "b.png", picture("blue"))
+
+    tally = shelf.sync(f"az://{container}")
+
+    assert (tally.added, tally.skipped, tally.failed) == (1, 1, [])
+    (notice,) = tally.noticed
+    assert (notice.key, notice.code) == ("metadata.json", "unreadable_metadata")
+    assert message in notice.message
+    assert shelf.descriptions() == {"a.png": "a tent", "b.png": ""}
+
+
+def test_one_picture_under_two_names_is_two_pictures(azurite: Azurite):
+    azurite.container("twins", {"a.png": picture(), "more/b.png": picture()})
+    shelf = Shelf(azurite.environment)
+    tally = shelf.sync("az://twins")
+    assert (tally.added, tally.failed) == (2, [])
+    assert tally.notes == {"more/b.png": "same content as 'a.png'"}
+
+
 @pytest.mark.torture
 def test_twenty_thousand_entries_in_three_metadata_files(azurite: Azurite):
     keys = [f"{number % 100:02}/{number}.png" for number in range(20_000)]
     azurite.container("many")
     shapes = [picture((n, n, n)) for n in range(16)]
+    store = opened(azurite, "az://many")._store  # type: ignore[attr-defined]
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda n: azurite.put("many", keys[n], shapes[n % 16]), range(20_000)))
+        list(pool.map(lambda n: obstore.put(store, keys[n], shapes[n % 16]), range(20_000)))
     for part in range(3):
         entries = [
             {"image_blob_path": key, "description": f"number {key}"} for key in keys[part::3]

@@ -1,5 +1,6 @@
 """Rules that let a browser read a container, at real storage servers."""
 
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from sightline.errors import InvalidRequest, Refused, UnreadableSource
 from sightline.sources.address import Address
 from sightline.sources.connections import EMULATOR_ACCOUNT, EMULATOR_KEY, Access
 from sightline.sources.cors import allow, checked_origin, command, may_read
+from sightline.sources.signing import signed
 from sources.ingesting import picture
 from sources.servers import Azurite, S3Server
 
@@ -95,18 +97,69 @@ def test_a_server_that_is_not_there_is_named(azurite: Azurite):
     assert "127.0.0.1" not in str(raised.value)
 
 
-def test_other_clouds_are_told_how(s3_server: S3Server):
-    name = f"cors-{uuid4().hex[:8]}"
-    s3_server.bucket(name, {"a.png": picture()})
-    endpoint = f"http://127.0.0.1:{s3_server.port}"
+def bucket(server: S3Server) -> tuple[Address, Access]:
+    name = f"cors{uuid4().hex[:8]}"
+    server.bucket(name, {"a.png": picture()})
+    endpoint = f"http://127.0.0.1:{server.port}"
     place = Address(kind="s3", bucket=name, endpoint=endpoint.partition("://")[2])
-    access = Access(name="", kind="s3", endpoint=endpoint, key_id="someone", key="secret")
-    with pytest.raises(Refused) as raised:
-        allow(place, access, STUDIO)
-    assert f"aws s3api put-bucket-cors --bucket {name}" in str(raised.value)
+    return place, Access(name="", kind="s3", endpoint=endpoint, key_id="someone", key="secret")
+
+
+def rules_of(access: Access, place: Address) -> str:
+    address = f"{access.endpoint}/{place.bucket}?cors="
+    return httpx2.Client().send(signed(access, "GET", address)).text
+
+
+def test_a_bucket_gets_its_rule_and_keeps_those_of_others(s3_server: S3Server):
+    place, access = bucket(s3_server)
+    older = (
+        b"<CORSConfiguration><CORSRule><ID>ours</ID><AllowedOrigin>https://old.example"
+        b"</AllowedOrigin><AllowedMethod>PUT</AllowedMethod><MaxAgeSeconds>7</MaxAgeSeconds>"
+        b"</CORSRule></CORSConfiguration>"
+    )
+    address = f"{access.endpoint}/{place.bucket}?cors="
+    assert httpx2.Client().send(signed(access, "PUT", address, body=older)).status_code == 200
+
+    allow(place, access, STUDIO)
+    allow(place, access, SHOP)
+    allow(place, access, SHOP)
+
+    rules = rules_of(access, place)
+    assert rules.count("<CORSRule>") == 3
+    for kept in ("ours", "https://old.example", "<AllowedMethod>PUT", "<MaxAgeSeconds>7"):
+        assert kept in rules
+    assert rules.count(f"<AllowedOrigin>{SHOP}</AllowedOrigin>") == 1
+    assert rules.count("<ExposeHeader>Content-Length") == 2
+
+
+def test_a_bucket_without_rules_gets_its_first(s3_server: S3Server):
+    place, access = bucket(s3_server)
+    allow(place, access, STUDIO)
+    assert may_read(place, access, STUDIO)
+    assert rules_of(access, place).count("<CORSRule>") == 1
+
+
+def test_a_key_that_is_not_known_sets_no_rule_and_is_not_repeated(s3_server: S3Server):
+    place, access = bucket(s3_server)
+    s3_server.check_keys(True)
+    try:
+        with pytest.raises(UnreadableSource, match=r"refused to tell .* \(403") as raised:
+            allow(place, access, STUDIO)
+    finally:
+        s3_server.check_keys(False)
     assert "secret" not in str(raised.value)
-    cloud = Access(name="", kind="gcs")
-    assert "gcloud storage buckets update" in command(Address(kind="gcs", bucket="b"), cloud, SHOP)
+
+
+def test_what_cannot_be_set_from_here_is_told(s3_server: S3Server):
+    place, access = bucket(s3_server)
+    with pytest.raises(Refused) as raised:
+        allow(place, replace(access, key=""), STUDIO)
+    assert f"aws s3api put-bucket-cors --bucket {place.bucket}" in str(raised.value)
+    cloud = Access(name="", kind="gcs", credentials_file="/k.json")
+    with pytest.raises(Refused, match="gcloud storage buckets update gs://shop"):
+        allow(Address(kind="gcs", bucket="shop"), cloud, SHOP)
+    emulated = replace(access, kind="azure", account="acme", key="")
+    assert "az storage cors add" in command(place, emulated, SHOP)
 
 
 @pytest.mark.parametrize(

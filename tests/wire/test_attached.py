@@ -2,7 +2,11 @@
 
 import base64
 import io
+import json
+import threading
 from collections.abc import Iterator
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,7 @@ from azure.search.documents.indexes import SearchIndexClient
 from azure.search.documents.indexes.models import SearchIndex
 from PIL import Image
 
+from sightline.assets import Where
 from sightline.errors import (
     Conflict,
     EncoderMismatch,
@@ -23,7 +28,7 @@ from sightline.errors import (
     UnknownIndex,
 )
 from sightline.messages import Distant
-from sightline.settings import ServiceSettings
+from sightline.settings import ServiceSettings, VisionServiceSettings
 from sightline.vision.fake import COLOURS, FakePictureEncoder
 from sightline.workspace import Workspace
 from wire.serving import Served, serving
@@ -256,7 +261,9 @@ def test_a_service_that_went_away_is_named(tmp_path: Path):
 # --- indexes that somebody made with fields of their own ----------------------------------------
 
 
-def own_index(far: Served, name: str, *, hidden: bool, vectors: dict[str, str]) -> None:
+def own_index(
+    far: Served, name: str, *, hidden: bool, vectors: dict[str, str], url: str = ""
+) -> None:
     """An index as the official samples make it, `url` beside: colours by document key."""
     key = AzureKeyCredential("any")
     fields = [
@@ -291,7 +298,7 @@ def own_index(far: Served, name: str, *, hidden: bool, vectors: dict[str, str]) 
                 {
                     "id": document,
                     "description": f"a {document} thing",
-                    "url": f"{far.address}/api/indexes/tents/assets/{red}/original",
+                    "url": url or f"{far.address}/api/indexes/tents/assets/{red}/original",
                     "image_vector": encoder.encode([colour(shade)])[0].vector.tolist(),
                 }
                 for document, shade in vectors.items()
@@ -321,3 +328,107 @@ def test_an_index_with_fields_of_ones_own_is_chatted_over_where_it_lies(far: Ser
     answer = ask(far, "What is this?", source, "blue")
     found = answer["choices"][0]["message"]["context"]["citations"]
     assert found[0]["content"] == "a y thing"
+
+
+def test_a_document_cannot_make_us_read_anything_but_pictures(near: Served, far: Served):
+    secret = f"{far.address}/indexes?api-version=2024-07-01"
+    own_index(far, "nosy", hidden=True, vectors={"x": "red"}, url=secret)
+    findings = near.workspace.attach("nosy", Distant(service="far", index="nosy")).findings
+    assert any("instead of a picture" in finding for finding in findings)
+    for picture in ("original", "thumbnail"):
+        reply = httpx2.get(f"{near.address}/api/indexes/nosy/assets/x/{picture}")
+        assert (reply.status_code, reply.json()["error"]["code"]) == (410, "original_gone")
+
+
+def test_a_picture_elsewhere_is_asked_for_each_time(near: Served):
+    attached(near.workspace)
+    (asset,) = near.workspace.look_at("catalogue").browse(0, 1)
+    place = f"{near.address}/api/indexes/catalogue/assets/{asset.id}/original"
+    first = httpx2.get(place)
+    same = httpx2.get(place, headers={"if-none-match": first.headers["etag"]})
+    assert (first.status_code, same.status_code) == (200, 304)
+    assert httpx2.get(place, headers={"if-none-match": '""'}).status_code == 200
+
+
+def test_our_own_filters_work_there(workspace: Workspace):
+    attached(workspace)
+    since = datetime(2000, 1, 1)  # noqa: DTZ001 (as a request may write it)
+    assert workspace.search(["catalogue"], text="tent", where=Where(taken_from=since)) == []
+    hits = workspace.search(["catalogue"], text="tent", where=Where(tag="RED"), top=5)
+    assert {hit.asset.key for hit in hits} == {"red.png"}
+
+
+@pytest.mark.parametrize("endpoint", ["https://[x", "http://", "::", "https://a:b"])
+def test_an_endpoint_that_is_none_is_no_mistake_of_ours(near: Served, endpoint: str):
+    parameters = {"endpoint": endpoint, "index_name": "here"}
+    answer = ask(near, "red", {"type": "azure_search", "parameters": parameters}, "red")
+    assert any("is not asked" in one["message"] for one in answer["sightline"]["warnings"])
+
+
+# --- vectors of a vision service ------------------------------------------------------------------
+
+
+class VisionHandler(BaseHTTPRequestHandler):
+    """Pictures by their colours, and words by the colour that they name, in one space."""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        if "vectorizeImage" in self.path:
+            pixels = np.asarray(Image.open(io.BytesIO(body)).convert("RGB"))
+        else:
+            named = [name for name in COLOURS if name in json.loads(body)["text"]]
+            pixels = colour(named[0])
+        vector = FakePictureEncoder().encode([pixels])[0].vector.tolist()
+        packed = json.dumps({"modelVersion": "2023-04-15", "vector": vector}).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(packed)))
+        self.end_headers()
+        self.wfile.write(packed)
+
+    def log_message(self, *_arguments: object) -> None: ...
+
+
+@pytest.fixture
+def eyes() -> Iterator[VisionServiceSettings]:
+    with HTTPServer(("127.0.0.1", 0), VisionHandler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        endpoint = f"http://127.0.0.1:{server.server_port}"
+        yield VisionServiceSettings(name="eyes", endpoint=endpoint, dimension=64)
+        server.shutdown()
+        thread.join()
+
+
+def test_a_vision_service_makes_the_vectors_of_its_indexes(
+    far: Served, tmp_path: Path, eyes: VisionServiceSettings
+):
+    own_index(far, "seen", hidden=True, vectors={"x": "red", "y": "blue"})
+    service = ServiceSettings(name="far", endpoint=far.address)
+    settings = {"search_services": (service,), "vision_services": (eyes,)}
+    with serving(standin(tmp_path, index="here", **settings)) as near:
+        distant = Distant(service="far", index="seen", encoder="eyes")
+        found = near.workspace.attach("seen", distant)
+        assert str(found.attachment.picture) == "azure-vision@2023-04-15:64"
+        (by_picture,) = near.workspace.search(["seen"], picture=colour("blue"), top=1)
+        (by_words,) = near.workspace.search(["seen"], text="something blue", top=1)
+        assert (by_picture.asset.id, by_words.asset.id) == ("y", "y")
+        assert by_words.reasons["concept"] == pytest.approx(1, abs=1e-3)
+        both = near.workspace.search(["here", "seen"], text="blue", top=2)
+        assert {hit.index for hit in both} == {"here", "seen"}  # each asked by its own encoder
+
+        parameters = {"endpoint": far.address, "indexName": "seen"}
+        vision = {"type": "AzureComputerVision", "parameters": {"endpoint": eyes.endpoint}}
+        reply = httpx2.post(
+            f"{near.address}/openai/deployments/scripted/extensions/chat/completions",
+            params={"api-version": "2023-12-01-preview"},
+            json={
+                "messages": [{"role": "user", "content": "blue"}],
+                "dataSources": [
+                    {"type": "AzureCognitiveSearch", "parameters": parameters},
+                    vision,
+                ],
+            },
+            timeout=30,
+        )
+        tool = reply.json()["choices"][0]["message"]["context"]["messages"][0]["content"]
+        assert json.loads(tool)["citations"][0]["content"] == "a y thing"

@@ -13,11 +13,22 @@ import httpx2
 import pytest
 import trustme
 import uvicorn
+from azure.core.exceptions import ResourceNotFoundError
+from azure.search.documents import SearchClient
+from azure.search.documents.indexes import SearchIndexClient
+from azure.search.documents.indexes.models import SearchIndex
+from azure.search.documents.models import IndexDocumentsBatch, VectorizedQuery
 
 from sightline.errors import InvalidRequest
 from sightline.http.app import create_app
+from sightline.http.search_options import REFUSED as REFUSED_NAMES
+from sightline.http.search_options import (
+    REFUSED_OF_VECTORS,
+    WITHOUT_EFFECT,
+    WITHOUT_EFFECT_ON_VECTORS,
+)
 from sightline.serve import serve, tls_options
-from wire.search_client import COUNT, by_picture, main
+from wire.search_client import COUNT, FIELDS, KEY, VECTORS, by_picture, main, tent
 from wire.serving import Served, serving
 from wire.standin import picture_file, standin
 
@@ -144,6 +155,15 @@ def test_indexes_of_pictures_are_not_written_to(server: Served):
     assert ask(server, "GET", "/indexes/pictures/docs/$count").text == "3"
 
 
+NAMES = {*REFUSED_NAMES, *REFUSED_OF_VECTORS, *WITHOUT_EFFECT, *WITHOUT_EFFECT_ON_VECTORS}
+
+
+@pytest.mark.parametrize("name", sorted(NAMES - {"facet"}))
+def test_what_is_not_served_is_on_the_page(name: str):
+    page = (CHECKOUT / "docs" / "search-service.md").read_text(encoding="utf-8")
+    assert f"`{name}`" in page
+
+
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "an address": (
         {
@@ -159,11 +179,38 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "no base64": (
         {"vectorQueries": [{"kind": "imageBinary", "base64Image": "?", "fields": "image_vector"}]},
-        "expected base64",
+        "Invalid image (base64) data",
     ),
     "nothing to search with": (
         {"vectorQueries": [{"kind": "vector", "fields": "image_vector"}]},
         "got nothing",
+    ),
+    "a filter of a vector query": (
+        {
+            "vectorQueries": [
+                {
+                    "text": "x",
+                    "kind": "text",
+                    "fields": "concept_vector",
+                    "filterOverride": "x eq 1",
+                }
+            ]
+        },
+        "vectorQueries[0].filterOverride",
+    ),
+    "a threshold": (
+        {
+            "vectorQueries": [
+                {"text": "x", "kind": "text", "fields": "concept_vector", "threshold": {"value": 1}}
+            ]
+        },
+        "vectorQueries[0].threshold",
+    ),
+    "facets in another spelling": ({"Facets": ["width"]}, "not served"),
+    "an unknown parameter": ({"search": "red", "fliter": "width gt 1"}, "fliter"),
+    "a vector out of range": (
+        {"vectorQueries": [{"kind": "vector", "vector": [1e300], "fields": "image_vector"}]},
+        "single float",
     ),
     "a highlight": ({"search": "red", "highlight": "description"}, "not served"),
     "Lucene": ({"search": "red~2", "queryType": "full"}, "Lucene"),
@@ -188,6 +235,147 @@ def test_what_has_no_effect_is_noted(server: Served):
     assert "semantic ranker" in notes["@sightline.notes"][0]
     assert "semanticConfiguration" in notes["@sightline.notes"][1]
     assert "@search.rerankerScore" not in notes["value"][0]
+
+
+def test_a_semantic_query_is_answered_without_what_is_not_here(server: Served):
+    with SearchClient(server.address, "pictures", KEY) as client:
+        asked = {"query_type": "semantic", "semantic_configuration_name": "default"}
+        for kind in ("none", "extractive"):
+            found = client.search("red", query_caption=kind, query_answer=kind, **asked)
+            assert found.get_answers() is None
+            best = next(iter(found))
+            assert (best["key"], best["@search.reranker_score"]) == ("red.png", None)
+            assert best["@search.captions"] is None
+    body = {"search": "red", "captions": "extractive", "answers": "none"}
+    (note,) = ask(server, "POST", "/indexes/pictures/docs/search", json=body).json()[
+        "@sightline.notes"
+    ]
+    assert "captions" in note
+    assert "answers" not in note
+
+
+def test_settings_of_vector_queries_without_effect_are_noted(server: Served):
+    query = {"kind": "text", "text": "red", "fields": "concept_vector", "oversampling": 4}
+    reply = ask(server, "POST", "/indexes/pictures/docs/search", json={"vectorQueries": [query]})
+    assert reply.json()["@sightline.notes"] == ["Without effect here: vectorQueries.oversampling."]
+
+
+def test_coverage_is_told_when_it_is_asked_for(server: Served):
+    with SearchClient(server.address, "pictures", KEY) as client:
+        assert client.search("red", minimum_coverage=80).get_coverage() == 100
+        assert client.search("red").get_coverage() is None
+
+
+def test_a_search_in_the_address_of_a_get(server: Served):
+    asked = {"search": "*", "$filter": "width gt 1", "$select": "key", "$count": "true", "$top": 2}
+    first = httpx2.get(f"{server.address}/indexes('pictures')/docs", params={**VERSION, **asked})
+    assert first.json()["@odata.count"] == 3
+    assert [set(one) for one in first.json()["value"]] == [{"@search.score", "key"}] * 2
+    assert "@odata.nextLink" not in first.json()
+    assert ask(server, "GET", "/indexes/pictures/docs").json()["value"]
+    wrong = httpx2.get(f"{server.address}/indexes/pictures/docs", params={**VERSION, "facet": "x"})
+    assert (wrong.status_code, wrong.json()["error"]["code"]) == (400, "InvalidRequestParameter")
+
+
+def test_the_next_page_of_a_get_is_an_address(server: Served):
+    definition = {"name": "many", "fields": [{"name": "k", "type": "Edm.String", "key": True}]}
+    assert ask(server, "POST", "/indexes", json=definition).status_code == 201
+    batch = {"value": [{"k": f"{number:03}"} for number in range(120)]}
+    assert ask(server, "POST", "/indexes/many/docs/index", json=batch).status_code == 200
+    address, keys = f"{server.address}/indexes/many/docs?api-version=1&search=*", []
+    while address:
+        page = httpx2.get(address).json()
+        keys += [one["k"] for one in page["value"]]
+        address = page.get("@odata.nextLink", "")
+    assert keys == [one["k"] for one in batch["value"]]
+
+
+def test_pages_of_words_vectors_and_a_filter_in_an_order(server: Served):
+    with SearchIndexClient(server.address, KEY) as indexes:
+        indexes.create_index(SearchIndex(name="paged", fields=FIELDS, vector_search=VECTORS))
+    with SearchClient(server.address, "paged", KEY) as client:
+        client.upload_documents([tent(number) for number in range(300)])
+        near = VectorizedQuery(
+            vector=[1.0, 0.0, 0.0, 0.0], k_nearest_neighbors=130, fields="image_vector"
+        )
+        asked = {"vector_queries": [near], "filter": "price ge 20", "select": ["id", "price"]}
+        found = [one["price"] for one in client.search(None, order_by=["price desc"], **asked)]
+        assert len(found) == 130
+        assert found == sorted(set(found), reverse=True)
+        hybrid = client.search("lamp", search_fields=["description"], **asked)
+        # The nearest are the tents and some shoes, so that every lamp is one more.
+        assert len({one["id"] for one in hybrid}) == 130 + 94
+        pages = client.search("*", select=["id"]).by_page()
+        first = {one["id"] for one in next(pages)}
+        rest = client.search("*").by_page(continuation_token=pages.continuation_token)
+        assert not first & {one["id"] for one in next(rest)}
+
+
+def test_actions_on_one_document_are_done_in_order(server: Served):
+    with SearchIndexClient(server.address, KEY) as indexes:
+        indexes.create_index(SearchIndex(name="mixed", fields=FIELDS, vector_search=VECTORS))
+    batch = IndexDocumentsBatch()
+    batch.add_upload_actions([{"id": "x", "description": "a tent"}])
+    batch.add_merge_actions([{"id": "x", "price": 3}])
+    batch.add_delete_actions([{"id": "x"}])
+    batch.add_merge_actions([{"id": "x", "price": 4}])
+    batch.add_merge_or_upload_actions([{"id": "x", "price": None, "group_ids": None}])
+    batch.add_upload_actions([{"id": "a b"}, {"id": "y", "colour": "red"}])
+    with SearchClient(server.address, "mixed", KEY) as client:
+        written = client.index_documents(batch)
+        assert [one.status_code for one in written] == [201, 200, 200, 404, 201, 400, 400]
+        assert "search.documentFields" in (written[-1].error_message or "")
+        assert client.get_document("x") == {
+            "id": "x", "description": None, "price": None, "group_ids": [], "image_vector": None
+        }  # fmt: skip
+        assert client.get_document_count() == 1
+
+
+OTHERS = [
+    ("POST", "/indexes('pictures')/search.analyze"),
+    ("POST", "/indexes('pictures')/docs/search.post.suggest"),
+    ("PATCH", "/indexes/pictures"),
+    ("GET", "/indexes('pictures')/docs('a%2Fb')"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), OTHERS)
+def test_the_rest_of_the_protocol_is_refused_in_its_own_shape(
+    server: Served, method: str, path: str
+):
+    reply = ask(server, method, path)
+    assert reply.status_code == 404
+    assert set(reply.json()["error"]) == {"code", "message", "details"}
+    assert "not served" in reply.json()["error"]["message"]
+
+
+def test_an_unknown_index_is_told_in_the_words_of_the_service(server: Served):
+    with (
+        SearchClient(server.address, "nobody", KEY) as client,
+        pytest.raises(ResourceNotFoundError) as raised,
+    ):
+        client.get_document_count()
+    said = "() The index 'nobody' for service 'sightline' was not found."
+    assert str(raised.value).startswith(said)
+
+
+def test_an_index_that_cannot_be_read_hides_no_other(tmp_path: Path):
+    workspace = standin(tmp_path, index="pictures")
+    (workspace.settings.documents_dir / "broken.lance").mkdir(parents=True)
+    with serving(workspace) as server:
+        listed = ask(server, "GET", "/indexes").json()["value"]
+        assert [one["name"] for one in listed] == ["broken", "pictures"]
+        assert "cannot be read" in listed[0]["@sightline.notes"][0]
+        counters = ask(server, "GET", "/servicestats").json()["counters"]
+        assert counters["indexesCount"]["usage"] == 2
+        assert counters["documentCount"]["usage"] == 3
+
+
+def test_a_definition_that_comes_back_as_it_was_read_is_the_same(server: Served):
+    field = {"name": "k", "type": "Edm.String", "key": True, "analyzer": "en.lucene"}
+    made = ask(server, "PUT", "/indexes/same", json={"name": "same", "fields": [field]}).json()
+    assert made["@sightline.notes"]
+    assert ask(server, "PUT", "/indexes/same", json=made).json() == made
 
 
 def test_a_definition_is_changed_only_as_it_was_read(server: Served):

@@ -37,6 +37,10 @@ READ: Final = 30.0
 """Seconds; a search that takes longer helps nobody who waits for an answer."""
 
 RETRIES: Final = 2
+
+LARGEST: Final = 50 * 2**20
+"""Bytes of the largest picture that is fetched from a service."""
+
 _KINDS: Final = frozenset(get_args(Kind))
 _NARROW_VECTOR: Final = "Collection(Edm.Half)"
 _LONGEST: Final = 300
@@ -53,13 +57,14 @@ class SearchService:
 
     def indexes(self) -> list[str]:
         """The names of its indexes, sorted. Raises ServiceFailed; it needs an admin key."""
-        with _faults(self, "list the indexes"):
-            return sorted(self.admin().list_index_names())
+        with _faults(self, "list the indexes"), self.admin() as admin:
+            return sorted(admin.list_index_names())
 
     def open(self, index: str) -> "AzureDocuments":
         """An index there; its definition is read now. Raises UnknownIndex, ServiceFailed."""
-        with _faults(self, f"read the definition of the index {index!r}", index=index):
-            found = self.admin().get_index(index)
+        verb = f"read the definition of the index {index!r}"
+        with _faults(self, verb, index=index), self.admin() as admin:
+            found = admin.get_index(index)
         # The client of 2025 and the one of 2026 have different names for the REST form.
         given = found.serialize() if hasattr(found, "serialize") else found.as_dict()
         return AzureDocuments(self, definition_elsewhere(given))
@@ -80,25 +85,36 @@ class SearchService:
                 f"The picture lies at {origin(address) or 'no address'!r}, and only pictures of "
                 f"the search service {self.name!r} itself are fetched.",
             )
-        verify = True if self.certificate is None else str(self.certificate)
         try:
-            reply = httpx2.get(
-                address,
-                headers={"api-key": self.key} if self.key else {},
+            with httpx2.stream(
+                "GET",
+                address,  # without our key: who may write a document must not read with it
                 timeout=httpx2.Timeout(READ, connect=CONNECT),
-                verify=verify,
-            )
+                verify=True if self.certificate is None else str(self.certificate),
+            ) as reply:
+                return self._picture(reply)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise OriginalGone(
                 f"The search service {self.name!r} did not give the picture "
                 f"({type(error).__name__})."
             ) from None  # the client's own text holds addresses
-        if reply.status_code != HTTPStatus.OK:
+
+    def _picture(self, reply: httpx2.Response) -> bytes:
+        kind = reply.headers.get("content-type", "")
+        if reply.status_code != HTTPStatus.OK or not kind.startswith("image/"):
             raise OriginalGone(
-                f"The search service {self.name!r} answered {reply.status_code} instead of the "
-                "picture."
+                f"The search service {self.name!r} answered {reply.status_code} ({kind[:50]}) "
+                "instead of a picture."
             )
-        return reply.content
+        content = bytearray()
+        for piece in reply.iter_bytes():
+            content += piece
+            if len(content) > LARGEST:
+                raise OriginalGone(
+                    f"Expected a picture of at most {LARGEST // 2**20} MiB from the search service "
+                    f"{self.name!r}, got more."
+                )
+        return bytes(content)
 
     def admin(self) -> "SearchIndexClient":
         """A client for the indexes. Raises MissingPackage, InvalidRequest."""
@@ -130,6 +146,8 @@ class SearchService:
             "read_timeout": READ,
             "retry_total": RETRIES,
             "retry_backoff_max": 2,
+            # A long "Retry-After" would hold a thread of the server: 429 and 503 are told at once.
+            "retry_status": 0,
             **trust,
         }
 
@@ -154,9 +172,10 @@ class AzureDocuments:
     def size(self) -> int:
         """Bytes that it takes there."""
         name = self._definition.name
-        with _faults(self._service, f"look at the index {name!r}", index=name):
+        verb = f"look at the index {name!r}"
+        with _faults(self._service, verb, index=name), self._service.admin() as admin:
             # A dict in the client of 2025, an object in the one of 2026.
-            told: Any = self._service.admin().get_index_statistics(name)
+            told: Any = admin.get_index_statistics(name)
         return int(told["storage_size"] if isinstance(told, dict) else told.storage_size)
 
     def search(self, query: Query) -> Results:
@@ -214,8 +233,15 @@ def definition_elsewhere(given: Json) -> Definition:
 
 def origin(address: str) -> str:
     """Scheme, host and port of an address, to compare two; empty when it has none."""
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}".lower() if parts.netloc else ""
+    try:
+        parts = urlsplit(address.strip())
+        port = parts.port
+    except ValueError:
+        return ""
+    if not parts.hostname:
+        return ""
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    return f"{parts.scheme}://{parts.hostname}" + (f":{port}" if port not in {None, usual} else "")
 
 
 def _field(given: Mapping[str, Any]) -> Field:

@@ -65,6 +65,15 @@ class Definition:
         """The fields that hold embeddings."""
         return tuple(field for field in self.fields if field.is_vector)
 
+    def metric(self, field: Field) -> str:
+        """How the vectors of a field are compared, as its profile's algorithm says."""
+        search = self.given.get("vectorSearch") or {}
+        profiles = {one.get("name"): one for one in search.get("profiles") or []}
+        algorithms = {one.get("name"): one for one in search.get("algorithms") or []}
+        algorithm = algorithms.get((profiles.get(field.profile) or {}).get("algorithm")) or {}
+        told = algorithm.get("hnswParameters") or algorithm.get("exhaustiveKnnParameters") or {}
+        return str(told.get("metric") or "cosine")
+
     def field(self, name: str) -> Field:
         """A field by name. Raises UnknownField that lists the fields there are."""
         found = next((field for field in self.fields if field.name == name), None)

@@ -130,12 +130,28 @@ def _check(definition: Definition, said: dict[str, list[str]]) -> None:
             )
         for value in values:
             field = definition.field(value)
+            _check_kind(definition, name, field)
             if field.is_vector != name.endswith("_vector"):
                 wanted = "a vector field" if name.endswith("_vector") else "no vector field"
                 raise InvalidRequest(
                     f"Expected {wanted} for {name!r}, got {value!r} of the kind {field.kind}.",
                     param="fields_mapping",
                 )
+
+
+def _check_kind(definition: Definition, name: str, field: Field) -> None:
+    wanted = ""
+    if name == "key" and not field.key:
+        wanted = f"the key {definition.key.name!r}"
+    elif name in _EXACT and field.kind != _EXACT[name]:
+        wanted = f"a field of the type {_EXACT[name]}"
+    elif not field.is_vector and not field.retrievable:
+        wanted = "a field that may be read"
+    if wanted:
+        raise InvalidRequest(
+            f"Expected {wanted} for {name!r}, got {field.name!r} ({field.kind}).",
+            param="fields_mapping",
+        )
 
 
 def _image_vector(definition: Definition, said: list[str], picture: Identity) -> str:
@@ -154,6 +170,11 @@ def _image_vector(definition: Definition, said: list[str], picture: Identity) ->
         )
     named = [f for f in fitting if "image" in _plain(f.name) or "picture" in _plain(f.name)]
     best = named if len(named) == 1 else fitting
+    if (metric := definition.metric(best[0])) != "cosine":
+        raise EncoderMismatch(
+            f"Expected vectors that are compared by cosine in {best[0].name!r}, got {metric}.",
+            hint="Its scores would say nothing of how well a picture fits.",
+        )
     if len(best) > 1:
         raise InvalidRequest(
             f"Expected one vector field of {picture.dimension} numbers, got "
@@ -170,6 +191,11 @@ def _words_vector(
     """A field of the text encoder: one that was named, or one of our own name and encoder."""
     name = f"{which}_vector"
     if name in said:
+        if not _fits(definition.field(said[name][0]), words):
+            raise EncoderMismatch(
+                f"Expected a vector field of the encoder {words} for {name!r}, got "
+                f"{said[name][0]!r}."
+            )
         return said[name][0]
     field = next((field for field in definition.vectors if field.name == name), None)
     known = field is not None and field.profile.startswith(PROFILE) and _fits(field, words)

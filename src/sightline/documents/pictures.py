@@ -15,7 +15,8 @@ from sightline.errors import InvalidRequest, Refused, UnknownDocument
 from sightline.index.base import Channel, Index, IndexInfo, Scored
 from sightline.index.filters import KINDS
 from sightline.index.words import tag_names
-from sightline.odata import check, parse
+from sightline.odata.checking import check
+from sightline.odata.parsing import parse
 
 CHANNELS: Final[dict[str, Channel]] = {
     "image_vector": "picture",

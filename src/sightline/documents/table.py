@@ -44,7 +44,8 @@ from sightline.index.literals import one_of
 from sightline.index.locks import WriteLock
 from sightline.index.lookup import Lookup
 from sightline.index.upkeep import flush, index_words, optimize
-from sightline.odata import check, parse
+from sightline.odata.checking import check
+from sightline.odata.parsing import parse
 
 LOG: Final = logging.getLogger(__name__)
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Any, cast
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -20,7 +19,7 @@ from sightline.errors import InvalidRequest
 from sightline.http.fields import Enhancements
 from sightline.http.wire_json import Json, is_given, kind_of, known_keys, refusal, squashed
 from sightline.messages import Distant, Grounds
-from sightline.odata import parse
+from sightline.odata.parsing import parse
 
 QUERY_TYPES = ("simple", "semantic", "vector", "vector_simple_hybrid", "vector_semantic_hybrid")
 
@@ -62,7 +61,7 @@ def _a_query_type(value: str) -> str:
 class FieldsMapping(BaseModel):
     """Which fields of an index elsewhere hold what; what is left out is guessed."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="allow")
 
     content_fields: list[str] | None = None
     title_field: str | None = None
@@ -283,6 +282,11 @@ def _notes(where: str, given: SearchParameters, reachable: Reachable) -> Iterato
     }
     own = [name for key, name in extra.items() if key in _OWN_BUSINESS]
     if isinstance(_place(given, reachable, ""), Distant):
+        mapping = given.fields_mapping.model_extra if given.fields_mapping else None
+        own += [
+            f"fields_mapping.{name}" for name, value in (mapping or {}).items() if is_given(value)
+        ]
+        own += ["query_type"] if given.query_type else []
         if own:
             yield (
                 f"{where}.parameters: {', '.join(own)} accepted without effect; vectors are made "
@@ -290,7 +294,7 @@ def _notes(where: str, given: SearchParameters, reachable: Reachable) -> Iterato
             )
         yield from _unknown(where, extra)
         return
-    if given.endpoint and urlsplit(given.endpoint).netloc.lower() != reachable.here.lower():
+    if given.endpoint and origin(given.endpoint).partition("://")[2] != reachable.here.lower():
         yield (
             f"{where}.parameters.endpoint is not asked: index_name {given.index_name!r} is looked "
             "up among the indexes of this server. Only search services in settings.toml are asked."

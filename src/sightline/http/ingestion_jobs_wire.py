@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -215,10 +215,7 @@ def _account(connection: str, endpoint: str, resource: str = "") -> str:
         return name
     if found := _RESOURCE.search(f"{connection} {resource}"):
         return found[1]
-    host = urlsplit(parts.get("blobendpoint") or endpoint)
-    first = (host.hostname or "").partition(".")[0]
-    path = host.path.strip("/").partition("/")[0]
-    named = path if first.isdigit() or first == "localhost" else first
+    named = _account_at(parts.get("blobendpoint") or endpoint)
     if not named:
         raise InvalidRequest(
             "Expected a storage account (AccountName=… in a connection string, a resource id or an "
@@ -229,8 +226,23 @@ def _account(connection: str, endpoint: str, resource: str = "") -> str:
     return named
 
 
+def _account_at(endpoint: str) -> str:
+    """The account of an endpoint: the first part of its host, or of its path at an emulator."""
+    try:
+        host = urlsplit(endpoint)
+        name = host.hostname or ""
+    except ValueError as error:
+        raise InvalidRequest(
+            f"Expected the endpoint of a storage account, got {endpoint[:100]!r}.",
+            param="storageEndpoint",
+        ) from error
+    if "." not in name or name.partition(".")[0].isdigit() or ":" in name:
+        return host.path.strip("/").partition("/")[0] or name
+    return name.partition(".")[0]
+
+
 def _container(record: SourceRecord) -> str:
-    return record.value.partition("://")[2].partition("?")[0]
+    return unquote(record.value.partition("://")[2].partition("?")[0])
 
 
 def _state(run: Ingestion | None) -> Json:

@@ -5,8 +5,6 @@ the meaning of a search and is not served is refused by name; what has no effect
 `@sightline.notes`, which those clients pass over.
 """
 
-import base64
-import binascii
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +14,10 @@ from typing import Annotated, Any, Final, Literal, get_args
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from sightline.assets import Vector
 from sightline.documents.base import Action, ActionKind, Query, Results, VectorQuery, Written
+from sightline.documents.definition import Definition
+from sightline.documents.schema import definition_of
 from sightline.documents.searching import SCORE
 from sightline.errors import (
     InvalidRequest,
@@ -26,13 +27,17 @@ from sightline.errors import (
     UrlNotAllowed,
 )
 from sightline.http.pictures import is_data_url, picture_bytes
-from sightline.http.wire_json import Json, is_given, kind_of, known_keys, refusal
+from sightline.http.search_options import check_options, check_vector_options, without_effect
+from sightline.http.wire_json import Json, kind_of, known_keys, refusal
 
 PAGE: Final = 50
 """Results at once when nobody says how many."""
 
 MOST: Final = 1000
 """Results in one reply; clients ask for the next page by themselves."""
+
+MOST_SKIPPED: Final = 100_000
+"""Results that may be passed over; who wants more filters by a field that can be ordered by."""
 
 MOST_ACTIONS: Final = 10_000
 """Documents in one request. The service takes fewer; the client of 2025 fails when it is told to
@@ -42,6 +47,11 @@ _SIMPLE_OPERATORS: Final = re.compile(r'"|(?<!\S)[-+]\S|\*\s|\*$|\S\|\S|\s\|\s')
 _LUCENE_OPERATORS: Final = re.compile(
     r'["~^*?:\\/(){}\[\]]|(?<!\S)[-+!]\S|\b(?:AND|OR|NOT)\b|&&|\|\|'
 )
+
+
+def _said(data: object) -> object:
+    """Without the keys that are null and so say nothing; the clients send some."""
+    return {k: v for k, v in data.items() if v is not None} if isinstance(data, dict) else data
 
 
 class VectorBody(BaseModel):
@@ -56,13 +66,13 @@ class VectorBody(BaseModel):
     base64_image: str | None = None
     fields: str = ""
     k: int = PAGE
-    weight: float = 1.0
+    weight: float = Field(1.0, gt=0, allow_inf_nan=False)
     exhaustive: bool | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _spelling(cls, data: object) -> object:
-        return known_keys(cls, data)
+        return _said(known_keys(cls, data))
 
 
 class SearchRequest(BaseModel):
@@ -78,18 +88,15 @@ class SearchRequest(BaseModel):
     select: str = ""
     orderby: str = ""
     top: Annotated[int, Field(ge=0)] | None = None
-    skip: int = Field(0, ge=0, le=100_000)
+    skip: int = Field(0, ge=0, le=MOST_SKIPPED)
     count: bool = False
+    minimum_coverage: Annotated[float, Field(ge=0, le=100)] | None = None
     vector_queries: list[VectorBody] = Field(default_factory=list, max_length=10)
 
     @model_validator(mode="before")
     @classmethod
     def _spelling(cls, data: object) -> object:
-        known = known_keys(cls, data)
-        # A key that is null says nothing; the clients send some.
-        return (
-            {k: v for k, v in known.items() if v is not None} if isinstance(known, dict) else known
-        )
+        return _said(known_keys(cls, data))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,13 +108,12 @@ class Asked:
     page: int
     left: int | None
     notes: tuple[str, ...]
+    coverage: bool
 
 
 def asked(given: Json) -> Asked:
     """What a body asks for. Raises InvalidRequest that names the field, UrlNotAllowed."""
-    for name, why in _REFUSED.items():
-        if is_given(given.get(name)):
-            raise InvalidRequest(f"{name}: {why}", param=name)
+    check_options(given, SearchRequest)
     try:
         body = SearchRequest.model_validate(given)
     except ValidationError as error:
@@ -137,6 +143,7 @@ def asked(given: Json) -> Asked:
         page=page,
         left=None if body.top is None else body.top - page,
         notes=tuple(_notes(given, body, words)),
+        coverage=body.minimum_coverage is not None,
     )
 
 
@@ -146,10 +153,13 @@ def results_json(asked: Asked, results: Results, url: str) -> Json:
     reply: Json = {}
     if results.total is not None:
         reply["@odata.count"] = results.total
+    if asked.coverage:
+        reply["@search.coverage"] = 100.0  # an index lies in one piece: all of it was searched
     if asked.notes:
         reply["@sightline.notes"] = list(asked.notes)
     reply["value"] = [{"@search.score": one.score, **one.document} for one in found]
-    if len(results.found) > asked.page and asked.left != 0:
+    reachable = asked.query.skip + asked.page <= MOST_SKIPPED
+    if len(results.found) > asked.page and asked.left != 0 and reachable:
         following = {**asked.given, "skip": asked.query.skip + asked.page}
         if asked.left is not None:
             following["top"] = asked.left
@@ -158,12 +168,24 @@ def results_json(asked: Asked, results: Results, url: str) -> Json:
     return reply
 
 
+def definition_in(given: Json) -> Definition:
+    """The definition in a body, without the remarks that came with it when it was read."""
+    return definition_of({k: v for k, v in given.items() if not k.startswith("@")})
+
+
+def asked_by_address(parameters: Mapping[str, str]) -> Asked:
+    """What the address of a GET asks for: the same names, those of OData with a $ before them."""
+    given = {k.removeprefix("$"): v for k, v in parameters.items() if k != "api-version"}
+    return asked(given)
+
+
 def actions_of(given: Json) -> list[Action]:
     """The actions of a batch; one that is no action at all fails when it is done."""
     batch = given.get("value")
     if not isinstance(batch, list) or not all(isinstance(one, dict) for one in batch):
         raise InvalidRequest(
-            f"value: expected an array of documents, got {kind_of(batch)}.", param="value"
+            f"value: expected an array of objects, got {kind_of(batch)}.",
+            param="value",
         )
     return [_action(one, number) for number, one in enumerate(batch)]
 
@@ -183,8 +205,11 @@ def written_json(written: list[Written]) -> Json:
     }
 
 
-def error_json(error: SightlineError) -> Json:
-    """An error in the service's shape; its `code` is often empty there, too."""
+def error_json(error: SightlineError, index: str) -> Json:
+    """An error in the service's shape; its `code` is often empty there, too.
+
+    `index` is the one that the path names.
+    """
     code, detail = "", ""
     if isinstance(error, UnknownField):
         code, detail = "InvalidRequestParameter", "UnknownField"
@@ -192,7 +217,7 @@ def error_json(error: SightlineError) -> Json:
         code, detail = "InvalidRequestParameter", error.param
     said = str(error)
     if isinstance(error, UnknownIndex):
-        said = f"{error.message.rstrip('.')} for service 'sightline' was not found."
+        said = f"The index {index!r} for service 'sightline' was not found."
     details = [{"code": detail, "message": error.message}] if detail else []
     return plain_error(said, code=code, details=details)
 
@@ -204,6 +229,7 @@ def plain_error(message: str, *, code: str = "", details: list[Json] | None = No
 
 def _vector(body: VectorBody, number: int) -> VectorQuery:
     place = f"vectorQueries[{number}]"
+    check_vector_options(body.model_extra or {}, VectorBody, place)
     given = {
         "vector": body.vector,
         "text": body.text,
@@ -217,7 +243,7 @@ def _vector(body: VectorBody, number: int) -> VectorQuery:
         )
     return VectorQuery(
         fields=_listed(body.fields),
-        vector=np.asarray(body.vector, np.float32) if body.kind == "vector" else None,
+        vector=_numbers(body.vector, place) if body.kind == "vector" else None,
         text=body.text if body.kind == "text" else None,
         picture=_picture(body, place),
         k=body.k,
@@ -226,14 +252,21 @@ def _vector(body: VectorBody, number: int) -> VectorQuery:
     )
 
 
+def _numbers(vector: list[float] | None, place: str) -> Vector:
+    with np.errstate(over="ignore"):
+        numbers = np.asarray(vector, np.float32)
+    if not np.isfinite(numbers).all():
+        raise InvalidRequest(
+            f"{place}.vector: expected numbers within the range of a single float, "
+            "got larger ones.",
+            param=f"{place}.vector",
+        )
+    return numbers
+
+
 def _picture(body: VectorBody, place: str) -> bytes | None:
     if body.kind == "imageBinary":
-        try:
-            return base64.b64decode(body.base64_image or "", validate=True)
-        except binascii.Error as error:
-            raise InvalidRequest(
-                f"{place}.base64Image: expected base64, got something else.", param=place
-            ) from error
+        return picture_bytes(body.base64_image, f"{place}.base64Image")
     if body.kind == "imageUrl":
         if not is_data_url(body.url or ""):
             raise UrlNotAllowed(
@@ -242,7 +275,7 @@ def _picture(body: VectorBody, place: str) -> bytes | None:
                 "'imageBinary', or a data URL.",
                 param=place,
             )
-        return picture_bytes(body.url, place)
+        return picture_bytes(body.url, f"{place}.url")
     return None
 
 
@@ -251,9 +284,8 @@ def _notes(given: Json, body: SearchRequest, words: str) -> Iterator[str]:
         yield "There is no semantic ranker here; the order is that of words and vectors."
     if body.query_type != "full" and words != "*" and _SIMPLE_OPERATORS.search(words):
         yield "Signs in `search` are read as blanks; operators have no effect here."
-    known = {*given} & _WITHOUT_EFFECT
-    if known:
-        yield f"Without effect here: {', '.join(sorted(known))}."
+    if names := ", ".join(without_effect(given)):
+        yield f"Without effect here: {names}."
 
 
 def _listed(text: str) -> tuple[str, ...]:
@@ -282,22 +314,3 @@ def _action(given: Mapping[str, Any], number: int) -> Action:
         )
     document = {name: value for name, value in given.items() if name != "@search.action"}
     return Action(kind, document)
-
-
-_NOT_SERVED: Final = "it is not served; leave it out."
-_REFUSED: Final = {
-    "facets": _NOT_SERVED,
-    "highlight": _NOT_SERVED,
-    "scoringProfile": _NOT_SERVED,
-    "scoringParameters": _NOT_SERVED,
-    "answers": "there is no language model in a search; ask a deployment instead.",
-    "captions": "there is no language model in a search; ask a deployment instead.",
-}
-_WITHOUT_EFFECT: Final = frozenset(
-    {
-        "semanticConfiguration", "semanticQuery", "semanticErrorHandling",
-        "semanticMaxWaitInMilliseconds", "minimumCoverage", "scoringStatistics", "sessionId",
-        "vectorFilterMode", "debug", "speller", "queryLanguage", "highlightPreTag",
-        "highlightPostTag",
-    }
-)  # fmt: skip

@@ -5,6 +5,7 @@ like any other and never written to.
 """
 
 import json
+import os
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -77,13 +78,16 @@ class Attachments:
     def add(self, attachment: Attachment) -> None:
         """Take one down. Raises Conflict when the name is taken."""
         path = self._path(attachment.name)
-        if path.exists():
-            raise taken(attachment.name)
         self._folder.mkdir(parents=True, exist_ok=True)
         said = asdict(attachment) | {"attached_at": attachment.attached_at.isoformat()}
         aside = self._folder / f".{uuid4().hex}"
         aside.write_text(json.dumps(said, indent=2, ensure_ascii=False), encoding="utf-8")
-        aside.replace(path)
+        try:
+            os.link(aside, path)  # unlike a rename, this never takes the place of another
+        except FileExistsError as error:
+            raise taken(attachment.name) from error
+        finally:
+            aside.unlink()
 
     def remove(self, name: str) -> None:
         """Forget one; the index itself stays where it is. Raises UnknownIndex."""

@@ -7,7 +7,7 @@ from typing import Final, assert_never
 
 from sightline.errors import InvalidRequest
 from sightline.index.literals import moment_literal, quoted
-from sightline.odata import (
+from sightline.odata.tree import (
     Both,
     Comparison,
     Constant,

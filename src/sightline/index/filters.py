@@ -7,7 +7,8 @@ from sightline.assets import Asset, Where
 from sightline.index.filter_sql import sql
 from sightline.index.literals import moment_literal, quoted, utc
 from sightline.index.words import tag_names
-from sightline.odata import Tree, check, holds
+from sightline.odata.checking import check
+from sightline.odata.tree import Tree, holds
 
 FIELDS: Final[dict[str, tuple[str, str, Callable[[Asset], Any]]]] = {
     "id": ("Edm.String", "id", lambda asset: asset.id),

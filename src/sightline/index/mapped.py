@@ -26,6 +26,9 @@ from sightline.errors import (
 )
 from sightline.index.base import Channel, IndexInfo, Scored
 from sightline.index.exact import checked, identity_of, ranked
+from sightline.index.literals import utc
+from sightline.media.images import THUMBNAIL_SIDE, jpeg
+from sightline.media.stills import stills
 
 MOST: Final = 1000
 """Documents that a search service gives at once."""
@@ -124,7 +127,8 @@ class MappedIndex:
 
         def small(key: str) -> bytes:
             try:
-                return self.thumbnail(key)
+                found = self.thumbnail(key)
+                return jpeg(stills(found, max_side=THUMBNAIL_SIDE).stills[0].pixels)
             except SightlineError:  # a search goes on without looking at this one closely
                 return b""
 
@@ -202,11 +206,13 @@ class MappedIndex:
             )
         if where.tag is not None:
             field = self._needed(self._mapping.tags, "tag")
-            parts.append(f"{field}/any(t: t eq {_text(where.tag.casefold())})")
+            spellings = dict.fromkeys((where.tag, where.tag.casefold()))
+            wanted = " or ".join(f"t eq {_text(tag)}" for tag in spellings)
+            parts.append(f"{field}/any(t: {wanted})")
         for moment, sign in ((where.taken_from, "ge"), (where.taken_until, "le")):
             if moment is not None:
                 field = self._needed(self._mapping.taken_at, "taken_from and taken_until")
-                parts.append(f"{field} {sign} {moment.isoformat()}")
+                parts.append(f"{field} {sign} {utc(moment).isoformat()}")
         return " and ".join(parts)
 
     def _needed(self, field: str, what: str) -> str:

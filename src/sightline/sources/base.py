@@ -1,7 +1,10 @@
 """Where files come from: a source lists its items and reads one of them. It never writes."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
+
+NOT_ADDRESSABLE: Final = "name_not_addressable"
+"""The code of a problem: a blob under a name by which it cannot be fetched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ pause, so that the rest of a long run fails at once and not one timeout after th
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -16,11 +16,11 @@ from obstore.exceptions import BaseError, InvalidPathError
 
 from sightline.errors import UnreadableSource
 from sightline.sources.address import Address
-from sightline.sources.azure_rest import Blob
-from sightline.sources.base import Listing, SourceItem, SourceProblem
+from sightline.sources.base import NOT_ADDRESSABLE, Listing, SourceItem, SourceProblem
 from sightline.sources.cloud_errors import Trouble, trouble
 from sightline.sources.limits import PATIENT
 from sightline.sources.listing import check_size, shown, sort_out
+from sightline.sources.raw_listing import RawLister, is_addressable
 from sightline.sources.stores import Store
 
 if TYPE_CHECKING:
@@ -46,24 +46,24 @@ class Bucket:
     """All pictures below a prefix, with the descriptions of its `metadata*.json`.
 
     The key of a picture is its path below the prefix. `store` is opened for the whole container;
-    `largest` is in bytes, `pause` in seconds.
+    `raw` lists it when a name stops the client; without it such a listing fails. `largest` is in
+    bytes, `pause` in seconds.
     """
 
     def __init__(
         self,
         address: Address,
         store: Store,
+        raw: RawLister | None = None,
         *,
         largest: int = PATIENT.largest,
         pause: float = PATIENT.pause,
-        relist: Callable[[], Iterable[Blob]] | None = None,
     ) -> None:
-        """`relist` lists again, for a container with names that the storage client cannot take."""
         self._address = address
         self._store = store
+        self._raw = raw
         self._largest = largest
         self._pause = pause
-        self._relist = relist
         self._lock = Lock()
         self._cut_off = ("", 0.0)
 
@@ -102,24 +102,17 @@ class Bucket:
                 raise error.__cause__ from error
             raise
 
-    def _found(self) -> Iterator[SourceItem | SourceProblem]:
+    def _found(self) -> list[SourceItem | SourceProblem]:
         try:
-            for blob in self._listed():
-                key = blob.name.removeprefix(f"{self._address.path}/")
-                if not _is_addressable(blob.name):
-                    yield _not_addressable(key)
-                elif key and not _is_folder_mark(key, blob.size):
-                    yield SourceItem(
-                        key=key,
-                        location=replace(self._address, path=blob.name).uri,
-                        size=blob.size,
-                        etag=_Version(blob.etag, blob.size).etag,
-                    )
+            return list(self._listed())
         except InvalidPathError as error:
+            if self._raw is not None:
+                return list(self._listed_raw(self._raw))
             raise UnreadableSource(
                 f"{self.uri} cannot be listed: {_bad_name(error)}",
-                hint="Rename that blob, or name a prefix without it. Nothing was changed in the "
-                "index.",
+                hint="Rename that blob, or name a prefix without it, or use a key: as the "
+                "machine's own identity such a blob cannot be passed over. Nothing was changed "
+                "in the index.",
             ) from error
         except (BaseError, OSError, ValueError) as error:
             why = trouble(error, self._address)
@@ -128,16 +121,32 @@ class Bucket:
                 hint=f"{why.hint} Nothing was changed in the index.".lstrip(),
             ) from error
 
-    def _listed(self) -> Iterable[Blob]:
-        """Everything below the prefix. One name that it cannot take ends the client's listing."""
-        try:
-            pages = obstore.list(self._store, self._address.path or None, chunk_size=PAGE)
-            versions = ((meta["path"], _version(meta)) for page in pages for meta in page)
-            return [Blob(path, version.size, version.tag) for path, version in versions]
-        except InvalidPathError:
-            if self._relist is None:
-                raise
-            return self._relist()
+    def _listed(self) -> Iterator[SourceItem]:
+        """As the client lists it; one name that it cannot address ends it."""
+        for page in obstore.list(self._store, self._address.path or None, chunk_size=PAGE):
+            for meta in page:
+                yield from self._item(meta["path"], meta["size"], _version(meta))
+
+    def _listed_raw(self, raw: RawLister) -> Iterator[SourceItem | SourceProblem]:
+        """The same, with a problem in the place of each such name."""
+        cut = len(self._address.path) + 1 if self._address.path else 0
+        for entry in raw:
+            if is_addressable(entry.name):
+                tag = _Version(_plain(entry.tag), entry.size)
+                yield from self._item(entry.name.strip("/"), entry.size, tag)
+            else:
+                yield SourceProblem(
+                    entry.name[cut:],
+                    NOT_ADDRESSABLE,
+                    f"{shown(entry.name[cut:])} cannot be fetched by its name: it has an empty "
+                    "part, '.', '..' or a control character. Rename it.",
+                )
+
+    def _item(self, path: str, size: int, version: _Version) -> Iterator[SourceItem]:
+        key = path[len(self._address.path) + 1 :] if self._address.path else path
+        if key and not _is_folder_mark(key, size):
+            location = replace(self._address, path=path).uri
+            yield SourceItem(key=key, location=location, size=size, etag=version.etag)
 
     def _content(self, item: SourceItem) -> bytes:
         return self._fetch(item.key)[1]
@@ -175,23 +184,12 @@ class Bucket:
 
 
 def _version(meta: "ObjectMeta") -> _Version:
-    tag = (meta["e_tag"] or "").removeprefix("W/").strip('"')
+    tag = _plain(meta["e_tag"] or "")
     return _Version(tag or meta["last_modified"].isoformat(), meta["size"])
 
 
-def _is_addressable(name: str) -> bool:
-    """Whether the storage client can ask for a blob of this name."""
-    parts = name.split("/")
-    return name.isprintable() and not any(part in {"", ".", ".."} for part in parts)
-
-
-def _not_addressable(key: str) -> SourceProblem:
-    return SourceProblem(
-        key,
-        "name_not_addressable",
-        f"Expected a name without empty parts, '.', '..' and control characters, got {shown(key)}; "
-        "rename the blob.",
-    )
+def _plain(tag: str) -> str:
+    return tag.removeprefix("W/").strip('"')
 
 
 def _is_folder_mark(key: str, size: int) -> bool:

@@ -6,7 +6,7 @@ short code and the kind of failure are taken from them, so no secret can come al
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from sightline.sources.address import Address
 
@@ -37,6 +37,17 @@ def trouble(error: Exception, address: Address) -> Trouble:
     found = _STATUS.search(text)
     status = int(found[1] or found[2]) if found else 0
     code = match[1] if (match := _CODE.search(text)) else ""
+    if status in _REFUSED or code in _NO_CONTAINER:
+        return answered(status, code, address)
+    if isinstance(error, FileNotFoundError):
+        return Trouble("it is not there any more.", "Run it again: it is then taken out.")
+    if status or (address.kind == "s3" and "BareRedirect" in text):
+        return answered(status, code, address)
+    return _without_answer(text, address)
+
+
+def answered(status: int, code: str, address: Address) -> Trouble:
+    """The plain words for a refusal: its status (0 for a redirection to nowhere) and code."""
     said = f"({status or 'redirected'}{f' {code}' if code else ''})"
     if code in _NO_CONTAINER:
         return Trouble(
@@ -49,9 +60,7 @@ def trouble(error: Exception, address: Address) -> Trouble:
             "Check the key or token (is it of this account, still valid, allowed to list and "
             "read?) and the clock of this machine.",
         )
-    if isinstance(error, FileNotFoundError):
-        return Trouble("it is not there any more.", "Run it again: it is then taken out.")
-    if address.kind == "s3" and (status in _ELSEWHERE or "BareRedirect" in text):
+    if address.kind == "s3" and (status in _ELSEWHERE or not status):
         return Trouble(
             f"{address.place} does not serve the bucket {address.bucket!r} here {said}.",
             "Check region and endpoint of the connection (AWS_REGION).",
@@ -62,23 +71,32 @@ def trouble(error: Exception, address: Address) -> Trouble:
             "Run it again later; what is done stays done.",
             cut_off=True,
         )
-    if status:
-        return Trouble(f"{address.place} failed {said}.", "Run it again later.")
-    return _without_answer(text, address)
+    return Trouble(f"{address.place} failed {said}.", "Run it again later.")
+
+
+def unanswered(how: Literal["silent", "unreachable", "cut"], address: Address) -> Trouble:
+    """The plain words for a request to which no whole answer came."""
+    again = "Run it again when the server is back; what is done stays done."
+    match how:
+        case "silent":
+            return Trouble(f"{address.place} did not answer in time.", again, cut_off=True)
+        case "unreachable":
+            return Trouble(
+                f"no connection to {address.place}.",
+                f"Check the address and the network. {again}",
+                cut_off=True,
+            )
+        case "cut":
+            return Trouble(f"the connection to {address.place} was cut.", again, cut_off=True)
 
 
 def _without_answer(text: str, address: Address) -> Trouble:
-    again = "Run it again when the server is back; what is done stays done."
     if "kind: Timeout" in text or "operation timed out" in text:
-        return Trouble(f"{address.place} did not answer in time.", again, cut_off=True)
+        return unanswered("silent", address)
     if "kind: Connect" in text or "tcp connect error" in text or "dns error" in text:
-        return Trouble(
-            f"no connection to {address.place}.",
-            f"Check the address and the network. {again}",
-            cut_off=True,
-        )
+        return unanswered("unreachable", address)
     if "HTTP error" in text or "kind: Interrupted" in text or "kind: Request" in text:
-        return Trouble(f"the connection to {address.place} was cut.", again, cut_off=True)
+        return unanswered("cut", address)
     if "redential" in text or "Access Key" in text or "ervice account" in text:
         return Trouble(
             f"the credentials for {address.place} cannot be used.",

@@ -4,7 +4,6 @@ import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -18,7 +17,6 @@ from sightline.sources.folder import Folder
 from sightline.sources.limits import PATIENT, PROMPT, Limits
 
 if TYPE_CHECKING:
-    from sightline.sources.azure_rest import Blob
     from sightline.sources.bucket import Bucket
 
 
@@ -91,22 +89,15 @@ def _bucket(
 ) -> "Bucket":
     # A folder needs no cloud client.
     from sightline.sources.bucket import Bucket  # noqa: PLC0415
+    from sightline.sources.raw_listing import RawLister  # noqa: PLC0415
+    from sightline.sources.signing import can_sign  # noqa: PLC0415
     from sightline.sources.stores import open_store  # noqa: PLC0415
 
     access = _access(address, connections, environment)
     place = placed(address, access)
     store = open_store(replace(place, path=""), access, limits)
-    relist = partial(_relisted, place, access) if access.kind == "azure" else None
-    if access.ambient:
-        relist = None  # nothing here could sign for it
-    return Bucket(place, store, largest=limits.largest, pause=limits.pause, relist=relist)
-
-
-def _relisted(place: Address, access: Access) -> "list[Blob]":
-    from sightline.sources.azure_rest import AzureRest  # noqa: PLC0415
-
-    with AzureRest(place, access) as account:
-        return list(account.blobs())
+    raw = RawLister(place, access, limits) if can_sign(access) else None
+    return Bucket(place, store, raw, largest=limits.largest, pause=limits.pause)
 
 
 def _access(

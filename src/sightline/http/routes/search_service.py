@@ -4,7 +4,7 @@ Every path exists in two forms: `/indexes('name')`, which the clients send, and 
 """
 
 import hashlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -15,8 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
 from sightline.documents.base import Action, Documents
-from sightline.documents.schema import definition_of, json_of, notes
-from sightline.errors import InvalidRequest, Refused, SightlineError
+from sightline.documents.schema import json_of, notes
+from sightline.errors import InvalidRequest, Refused, SightlineError, UnknownIndex
 from sightline.http.errors import verdict
 from sightline.http.links import Links
 from sightline.http.requests import Addresses, Opened, parsed
@@ -24,6 +24,8 @@ from sightline.http.search_wire import (
     MOST_ACTIONS,
     actions_of,
     asked,
+    asked_by_address,
+    definition_in,
     error_json,
     plain_error,
     results_json,
@@ -46,7 +48,8 @@ class _Route(APIRoute):
             try:
                 return await handler(request)
             except SightlineError as error:
-                return JsonResponse(error_json(error), verdict(error).status)
+                name = _named(request) if "name" in request.path_params else ""
+                return JsonResponse(error_json(error, name), verdict(error).status)
             except HTTPException as error:
                 return JsonResponse(plain_error(error.detail), error.status_code)
 
@@ -77,6 +80,9 @@ def _both(*paths: str) -> list[str]:
     return [form + path for path in paths for form in ("/indexes('{name}')", "/indexes/{name}")]
 
 
+_OTHER = ("/indexes({rest:path}", "/indexes/{rest:path}")
+
+
 def _route(method: str, *paths: str) -> Callable[[Any], Any]:
     def register(function: Any) -> Any:  # noqa: ANN401 (a route's function)
         for path in paths:
@@ -87,16 +93,16 @@ def _route(method: str, *paths: str) -> Callable[[Any], Any]:
 
 
 @_route("GET", "/servicestats")
-async def service_statistics(workspace: Opened) -> JsonResponse:
+async def service_statistics(workspace: Opened, links: Addresses) -> JsonResponse:
     """How much there is of everything; nothing has a quota."""
 
     def counted() -> Json:
-        names = workspace.documents.names()
-        opened = [workspace.documents.open(name) for name in names]
+        opened = [one for _, one in _every(workspace, links)]
+        readable = [one for one in opened if not isinstance(one, SightlineError)]
         counts = {
-            "documentCount": sum(one.count() for one in opened),
-            "indexesCount": len(names) + len(workspace.indexes.names()),
-            "storageSize": sum(one.size() for one in opened),
+            "documentCount": sum(one.count() for one in readable),
+            "indexesCount": len(opened),
+            "storageSize": sum(one.size() for one in readable),
         }
         empty = (
             "indexersCount",
@@ -117,12 +123,16 @@ async def service_statistics(workspace: Opened) -> JsonResponse:
 
 @_route("GET", "/indexes")
 async def indexes(request: Request, workspace: Opened, links: Addresses) -> JsonResponse:
-    """The definitions of all indexes, those of pictures among them."""
+    """All indexes, those of pictures among them; one that cannot be read says so in its notes."""
     select = [part for part in request.query_params.get("$select", "").split(",") if part.strip()]
 
     def listed() -> Json:
-        names = sorted({*workspace.documents.names(), *workspace.indexes.names()})
-        shown = [_definition_json(_opened(workspace, links, name)) for name in names]
+        shown = [
+            {"name": name, "fields": [], "@sightline.notes": [f"It cannot be read: {one}"]}
+            if isinstance(one, SightlineError)
+            else _definition_json(one)
+            for name, one in _every(workspace, links)
+        ]
         kept = select if select and select != ["*"] else None
         return {
             "value": [
@@ -137,7 +147,7 @@ async def indexes(request: Request, workspace: Opened, links: Addresses) -> Json
 @_route("POST", "/indexes")
 async def create(request: Request, workspace: Opened) -> JsonResponse:
     """Make an index of documents."""
-    definition = await parsed(request, workspace, definition_of)
+    definition = await parsed(request, workspace, definition_in)
     made = await workspace.pool.run(workspace.documents.create, definition)
     return JsonResponse(_definition_json(made), 201)
 
@@ -162,7 +172,7 @@ async def redefine(
                 f"name: expected {name!r} as in the path, got {kind_of(given['name'])}.",
                 param="name",
             )
-        return definition_of({**given, "name": name})
+        return definition_in({**given, "name": name})
 
     wanted = await parsed(request, workspace, parse)
 
@@ -232,6 +242,26 @@ async def search(request: Request, workspace: Opened, links: Addresses, name: Na
     return Response(await workspace.pool.run(found), media_type="application/json")
 
 
+@_route("GET", *_both("/docs"))
+async def search_by_address(
+    request: Request, workspace: Opened, links: Addresses, name: Name
+) -> JsonResponse:
+    """The same by words and a filter in the address, to try in a browser."""
+    wanted = asked_by_address(request.query_params)
+
+    def found() -> Json:
+        results = _opened(workspace, links, name).search(wanted.query)
+        return results_json(wanted, results, str(request.url))
+
+    reply = await workspace.pool.run(found)
+    following = reply.pop("@search.nextPageParameters", None)
+    if following is not None:
+        address = request.url.remove_query_params(["skip", "top", "$skip", "$top"])
+        place = {f"${word}": following[word] for word in ("skip", "top") if word in following}
+        reply["@odata.nextLink"] = str(address.include_query_params(**place))
+    return JsonResponse(reply)
+
+
 @_route("GET", *_both("/docs/$count"))
 async def count(workspace: Opened, links: Addresses, name: Name) -> PlainTextResponse:
     """How many documents there are, as a bare number."""
@@ -249,6 +279,27 @@ async def document(
     return JsonResponse(
         await workspace.pool.run(lambda: dict(_opened(workspace, links, name).get(key, wanted)))
     )
+
+
+@_route("GET", *_OTHER)
+@_route("POST", *_OTHER)
+@_route("PUT", *_OTHER)
+@_route("PATCH", *_OTHER)
+@_route("DELETE", *_OTHER)
+async def not_served(request: Request) -> Response:
+    """Whatever else the protocol has: suggestions, analysis of texts, and their like."""
+    raise HTTPException(404, f"{request.method} {request.url.path} is not served.")
+
+
+def _every(workspace: Workspace, links: Links) -> Iterator[tuple[str, Documents | SightlineError]]:
+    """All indexes by name, or why one cannot be read; one that was just deleted is left out."""
+    for name in sorted({*workspace.documents.names(), *workspace.indexes.names()}):
+        try:
+            yield name, _opened(workspace, links, name)
+        except UnknownIndex:
+            continue
+        except SightlineError as error:
+            yield name, error
 
 
 def _opened(workspace: Workspace, links: Links, name: str) -> Documents:

@@ -56,12 +56,14 @@ async def allow(request: Request, workspace: Opened, jobs: Work, source: str) ->
 def _told(workspace: Workspace, record: SourceRecord, origin: str) -> Json:
     if not _is_container(record):
         hint = "Its pictures come through this server; nothing has to be set."
-        return {"origin": origin, "readable": True, "hint": hint}
+        return {"origin": origin, "readable": True, "settable": False, "hint": hint}
     address, access = reached(record.value, workspace.connections)
     readable = cors.may_read(address, access, origin)
+    settable = cors.can_allow(access)
     command = cors.command(address, access, origin)
-    told = None if readable else f"PUT sets the rule, or: {command}"
-    return {"origin": origin, "readable": readable, "hint": told}
+    told = f"PUT sets the rule, or: {command}" if settable else f"Set the rule with: {command}"
+    reply: Json = {"origin": origin, "readable": readable, "settable": settable}
+    return reply | {"hint": None if readable else told}
 
 
 def _is_container(record: SourceRecord) -> bool:
