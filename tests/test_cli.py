@@ -93,6 +93,21 @@ def test_from_a_folder_to_an_answer_with_its_citation(sightline: Shell, shop: Pa
     assert "no_language_model" in [warning["code"] for warning in answer["warnings"]]
 
 
+def test_a_filter_narrows_what_is_searched(sightline: Shell, shop: Path):
+    sightline.json("ingest", str(shop), "--index", "shop", "--no-text")
+    text = ["--text", "tent", "--filter", "key ne 'red.png' and description ne ''"]
+    hits = sightline.json("search", "shop", *text)
+    assert [hit["asset"]["key"] for hit in hits] == ["green.png"]
+
+    question = ["ask", "What does the Alpine tent cost?", "--index", "shop"]
+    answer = sightline.json(*question, "--filter", "not (key eq 'red.png')")
+    assert "199 euros" not in answer["answer"]
+    assert "red.png" not in {citation["key"] for citation in answer["citations"]}
+
+    assert sightline("search", "shop", "--text", "tent", "--filter", "width gt 'wide'") == 1
+    assert "'width' (Edm.Int32), got 'wide'" in sightline.err
+
+
 def test_what_is_printed_for_people(sightline: Shell, shop: Path):
     assert sightline("ingest", str(shop), "--index", "shop", "--no-text") == 0
     assert (
@@ -128,6 +143,8 @@ def test_a_broken_picture_is_named_and_the_exit_code_says_so(sightline: Shell, s
         (["ask", "What?", "--index", "nothing"], "index_not_found", "'nothing'"),
         (["ask", "What?", "--deployment", "gpt"], "DeploymentNotFound", "extractive"),
         (["ask", "What?", "--image", "gone.jpg"], "unreadable_image", "gone.jpg"),
+        (["search", "a", "--text", "x", "--filter", "width >"], "invalid_request", "character 7"),
+        (["ask", "x", "--index", "a", "--filter", "a eq"], "invalid_request", "character 5"),
         (["ingest", "gone", "--index", "a"], "unreadable_source", "Expected a folder"),
         (["ingest", ".", "--index", "../a"], "invalid_request", "'../a'"),
         (["serve", "--host", "0.0.0.0"], "refused", "loopback"),

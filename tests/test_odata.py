@@ -7,8 +7,8 @@ import pytest
 
 from sightline.errors import InvalidRequest
 from sightline.odata.checking import check
-from sightline.odata.parsing import DEEPEST, parse
-from sightline.odata.tree import holds
+from sightline.odata.parsing import DEEPEST, MOST, parse
+from sightline.odata.tree import OneOf, holds
 
 TENT: dict[str, Any] = {
     "name": "X200",
@@ -60,6 +60,9 @@ KINDS = {
         "true",
         "not false",
         "not not sold",
+        "not (sold eq false) and not search.in(name, 'X100')",
+        "price lt 1e30 and price gt -INF and weight lt INF",
+        "price ne NaN and not (price eq NaN)",
     ],
 )
 def test_what_holds_for_a_tent(text: str):
@@ -86,10 +89,16 @@ def test_what_holds_for_a_tent(text: str):
         ("search.in(name, 3)", "a text in quotes"),
         ("price eq 99999999999999999999", "64 bits"),
         ("price eq " + "9" * 5_000, "64 bits"),
+        ("weight eq 1e999", "64 bits"),
+        ("price eq 12abc", "at character 10"),
+        ("made gt 2024-02-30T00:00:00Z", "a time such as"),
+        ("made gt 2024-01-01T00:00:00.1234567Z", "microsecond"),
+        ("not price eq 250", r"not \(…\)"),
+        ("tags/any(t: groups/any(g: g eq 'a'))", "no any or all inside"),
+        (" or ".join(["sold"] * (MOST + 1)), "search.in"),
         ("made gt 0001-01-01T00:00:00+14:00", "years 1 to 9999"),
         ("(" * (DEEPEST + 1) + "sold" + ")" * (DEEPEST + 1), "parentheses"),
         ("tags/any(t: " * 5_000, "inside another one"),
-        (" or ".join(["sold"] * 2_001), "at most 2,000 conditions"),
     ],
 )
 def test_what_is_written_wrong_is_told_by_its_place(text: str, message: str):
@@ -114,6 +123,7 @@ def test_what_is_written_wrong_is_told_by_its_place(text: str, message: str):
         ("price lt null", "None"),
         ("tags/any(t: name eq 'X200')", "filtered by .t., got 'name'"),
         ("tags/all(t: not search.in(name, 'X200'))", "got 'name'"),
+        ("tags/any(t: 'X200' eq name)", "got 'name'"),
     ],
 )
 def test_what_a_field_cannot_be_asked_is_refused(text: str, message: str):
@@ -132,3 +142,22 @@ def test_a_list_of_ten_thousand_keys():
     tree = parse(f"search.in(id, '{keys}')").tree
     assert holds(tree, {"id": "file-09999"})
     assert not holds(tree, {"id": "file-10000"})
+
+
+def test_more_digits_than_a_microsecond_has_are_zeros():
+    noon = datetime(2024, 3, 1, 12, tzinfo=UTC)
+    assert holds(parse("made eq 2024-03-01T12:00:00.0000000Z").tree, {"made": noon})
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("'a, b,,c '", {"a", "b", "c"}),
+        ("'a b|c', '|'", {"a b", "c"}),
+        ("'a]b^c-d', ']^-'", {"a", "b", "c", "d"}),
+        ("'it''s,b', ','", {"it's", "b"}),
+        ("''", set()),
+    ],
+)
+def test_how_the_list_of_search_in_is_cut(text: str, values: set[str]):
+    assert parse(f"search.in(name, {text})").tree == OneOf("name", frozenset(values))

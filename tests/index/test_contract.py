@@ -545,6 +545,7 @@ class TestWhere:
             ("indexed_at eq 2026-05-06T07:08:09.123456Z", GALLERY),
             ("width eq 640 and 480 eq height and size eq 1001", GALLERY),
             ("width gt 640.5 or height lt 1e2 or size eq 10000000000", []),
+            ("width lt INF and width gt -1e30 and width ne NaN", GALLERY),
             ("media_type ne 'image/jpeg'", []),
             ("tags/any() and (taken_at gt 2024-08-01T00:00:00Z or text ne '')", [TENT, BEAGLE]),
             ("key eq 'scans/receipt.png' or tags/any() and text eq ''", [RECEIPT, BEAGLE]),

@@ -1,5 +1,6 @@
 """What a filter finds in a table is what it finds among values."""
 
+import math
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,18 +12,20 @@ from hypothesis import strategies as st
 
 from sightline.errors import InvalidRequest
 from sightline.index.engine import Table, connect
-from sightline.index.filter_sql import sql
-from sightline.odata.parsing import parse
+from sightline.index.filter_sql import DEEPEST, sql
+from sightline.odata.parsing import MOST, parse
 from sightline.odata.tree import Both, Comparison, Elements, IsTrue, Not, OneOf, Tree, holds
 
 TEXTS = ["", "a", "b", "it's", "Zelt 山", 'say "x"', "%", "\\"]
 NUMBERS = [-1, 0, 1, 7]
+CONSTANTS = [*NUMBERS, 0.5, 1e30, -(2**63), math.inf, -math.inf, math.nan]
 TIMES = [datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 6, 1, 12, 30, 0, 250_000, UTC)]
 DOCUMENTS: list[dict[str, Any]] = [
     {
         "id": number,
         "text": [*TEXTS, None][number % 9],
         "number": [*NUMBERS, None][number % 5],
+        "weight": [-1.0, 0.0, 0.5, None][number % 4],
         "flag": [True, False, None][number % 3],
         "time": [*TIMES, None][number % 3],
         "tags": [[], ["a"], ["a", "it's"], ["b", "Zelt 山"], None][number % 5],
@@ -39,6 +42,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Table:
             ("id", pa.int32()),
             ("text", pa.string()),
             ("number", pa.int32()),
+            ("weight", pa.float64()),
             ("flag", pa.bool_()),
             ("time", pa.timestamp("us", "UTC")),
             ("tags", pa.list_(pa.string())),
@@ -61,7 +65,8 @@ def comparison(field: str, values: list[Any]) -> st.SearchStrategy[Tree]:
 
 LEAVES: st.SearchStrategy[Tree] = (
     comparison("text", TEXTS)
-    | comparison("number", NUMBERS)
+    | comparison("number", CONSTANTS)
+    | comparison("weight", CONSTANTS)
     | comparison("time", TIMES)
     | st.just(IsTrue("flag"))
     | st.builds(OneOf, st.just("text"), st.frozensets(st.sampled_from(TEXTS)))
@@ -98,6 +103,34 @@ def test_a_table_agrees_with_values(table: Table, tree: Tree):
     assert sorted(found["id"].to_pylist()) == [
         document["id"] for document in DOCUMENTS if holds(tree, document)
     ]
+
+
+def nested(levels: int) -> str:
+    """`and` inside `or` inside `and` …, each level negated, so that nothing can be flattened."""
+    text = "not search.in(text, 'a,b')"
+    for level in range(levels):
+        text = f"not (number eq {level} {'and' if level % 4 < 2 else 'or'} {text})"
+    return text
+
+
+def test_the_deepest_filter_and_the_longest(table: Table):
+    deep = parse(nested(DEEPEST)).tree
+    parentheses = parse("(" * 50 + "flag" + ")" * 50).tree
+    chained = parse("(" * 49 + "flag" + " or number eq 7)" * 49).tree
+    long = parse(" or ".join(f"number eq {number}" for number in range(MOST))).tree
+    listed = parse(f"search.in(text, 'a,{','.join(str(n) for n in range(10_000))}')").tree
+    for tree in (deep, parentheses, chained, long, listed, Not(long)):
+        condition = sql(tree, COLUMNS)
+        found = table.search().where(condition).select(["id"]).limit(None).to_arrow()
+        assert sorted(found["id"].to_pylist()) == [
+            document["id"] for document in DOCUMENTS if holds(tree, document)
+        ]
+
+
+def test_a_filter_too_deep_for_the_engine_is_refused():
+    with pytest.raises(InvalidRequest, match=f"at most {DEEPEST}") as raised:
+        sql(parse(nested(2 * DEEPEST + 2)).tree, COLUMNS)
+    assert raised.value.param == "filter"
 
 
 @pytest.mark.parametrize("text", ["tags/any(t: t ne 'a')", "tags/all(t: t eq 'a')"])

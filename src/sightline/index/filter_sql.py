@@ -1,5 +1,6 @@
 """A filter's tree as a condition in SQL, with the same two-valued comparisons."""
 
+import math
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final, assert_never
@@ -88,6 +89,8 @@ def _leaf(tree: Constant | IsTrue | OneOf | Comparison | Elements, columns: Colu
 def _comparison(column: str, tree: Comparison) -> str:
     if tree.value is None:
         return f"({column} IS {'' if tree.operator == 'eq' else 'NOT '}NULL)"
+    if tree.value != tree.value:  # the engine takes NaN for the greatest number, equal to itself
+        return "true" if tree.operator == "ne" else "false"
     value = _literal(tree.value)
     match tree.operator:
         case "eq":
@@ -158,6 +161,8 @@ def _literal(value: Value) -> str:
     match value:
         case bool():
             return "true" if value else "false"
+        case float() if math.isinf(value):
+            return f"CAST('{value}' AS DOUBLE)"
         case int() | float():
             return repr(value)
         case datetime():

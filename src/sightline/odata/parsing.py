@@ -1,8 +1,10 @@
 """From the text of a filter to its tree: recursive descent over tokens."""
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from sightline.errors import InvalidRequest
@@ -46,7 +48,7 @@ _TOKEN: Final = re.compile(
     r"""\s*(?:
         (?P<text>'(?:[^']|'')*')
       | (?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))
-      | (?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.]))
+      | (?P<number>-?(?:\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|INF)(?![\w.])|NaN(?![\w./]))
       | (?P<name>[A-Za-z_][\w]*(?:\.[A-Za-z_]\w*)*)
       | (?P<sign>[(),:/])
     )""",
@@ -99,7 +101,13 @@ class _Parser:
         times = 0
         while self._taken("not"):
             times += 1
+        token = self._peek
         tree = self._primary()
+        if times and isinstance(tree, Comparison) and (token.kind, token.text) != ("sign", "("):
+            raise refusal(
+                f"expected not (…) around the comparison at character {token.place + 1}, got not "
+                "without parentheses, which binds tighter than the comparison"
+            )
         return Not(tree) if times % 2 else tree
 
     def _primary(self) -> Tree:
@@ -189,7 +197,7 @@ class _Parser:
             case "text":
                 return token.text[1:-1].replace("''", "'")
             case "time":
-                return moment_of(token.text)
+                return _constant_moment(token.text)
             case "number":
                 return _number(token.text)
             case "name" if token.text in _CONSTANTS:
@@ -248,7 +256,16 @@ def _tokens(text: str) -> Iterator[_Token]:
 def _number(text: str) -> int | float:
     if len(text) > _LONGEST_NUMBER:
         raise refusal(f"expected a number of 64 bits, got {text[:40]}…")
-    value = int(text) if text.lstrip("-").isdigit() else float(text)
-    if not -(2**63) <= value < 2**63:
+    whole = text.lstrip("-").isdigit()
+    value = int(text) if whole else float(text)
+    named = text in {"INF", "-INF", "NaN"}
+    if (whole and not -(2**63) <= value < 2**63) or (math.isinf(value) and not named):
         raise refusal(f"expected a number of 64 bits, got {text[:40]}")
     return value
+
+
+def _constant_moment(text: str) -> datetime:
+    """The time, to the microsecond, as times are kept; what is finer is refused, not cut."""
+    if re.search(r"\.\d{6}\d*[1-9]", text):
+        raise refusal(f"expected a time to the microsecond, got {text!r}")
+    return moment_of(text)
