@@ -227,7 +227,7 @@ def index_delete(
 ) -> None:
     """Delete an index. The pictures themselves stay where they are."""
     with _workspace() as workspace:
-        attached = name in workspace.attachments.names()
+        attached = workspace.attachments.has(name)
         try:
             rows: int | None = None if attached else workspace.indexes.open(name).count()
         except BrokenIndex:

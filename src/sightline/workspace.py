@@ -174,7 +174,7 @@ class Workspace:
 
         if isinstance(name, Distant) or ":" in name:
             return self.elsewhere.reach(name)
-        if name in self.attachments.names():
+        if self.attachments.has(name):
             return self.elsewhere.open(self.attachments.get(name))
         if name in self.documents.names():
             return self.elsewhere.searched(name, self.documents.open(name))
@@ -193,7 +193,7 @@ class Workspace:
         """
         from sightline.views import attachment_json, documents_json, index_json
 
-        if name in self.attachments.names():
+        if self.attachments.has(name):
             return attachment_json(self.attachments.get(name))
         if name in self.documents.names():
             return documents_json(name, self.documents.open(name))
@@ -201,7 +201,7 @@ class Workspace:
 
     def _is_own(self, name: str) -> bool:
         """Whether it is made of pictures that were ingested here."""
-        others = name in self.attachments.names() or name in self.documents.names()
+        others = self.attachments.has(name) or name in self.documents.names()
         return ":" not in name and not others
 
     def delete_index(self, name: str) -> int | None:
@@ -210,7 +210,7 @@ class Workspace:
         None where they cannot be counted, and for one that is only detached. Raises UnknownIndex,
         IndexBusy.
         """
-        if name in self.attachments.names():
+        if self.attachments.has(name):
             self.attachments.remove(name)
             return None
         if name in self.documents.names():

@@ -37,6 +37,7 @@ def test_an_attachment_comes_back_as_it_was(attachments: Attachments, tmp_path: 
     assert again.get("catalogue") == TENTS
     again.remove("a")
     assert again.names() == ["catalogue"]
+    assert [again.has(name) for name in ("catalogue", "a", "acme:tents")] == [True, False, False]
 
 
 def test_a_name_is_taken_once(attachments: Attachments):

@@ -159,7 +159,7 @@ def _image_vector(definition: Definition, said: list[str], picture: Identity) ->
     if not definition.vectors:
         return ""
     offered = [definition.field(name) for name in said] or list(definition.vectors)
-    fitting = [field for field in offered if _fits(field, picture)]
+    fitting = [field for field in offered if fits(field, picture)]
     if not fitting:
         there = ", ".join(f"{f.name} ({f.dimensions}{_made_by(f)})" for f in offered)
         raise EncoderMismatch(
@@ -191,18 +191,19 @@ def _words_vector(
     """A field of the text encoder: one that was named, or one of our own name and encoder."""
     name = f"{which}_vector"
     if name in said:
-        if not _fits(definition.field(said[name][0]), words):
+        if not fits(definition.field(said[name][0]), words):
             raise EncoderMismatch(
                 f"Expected a vector field of the encoder {words} for {name!r}, got "
                 f"{said[name][0]!r}."
             )
         return said[name][0]
     field = next((field for field in definition.vectors if field.name == name), None)
-    known = field is not None and field.profile.startswith(PROFILE) and _fits(field, words)
+    known = field is not None and field.profile.startswith(PROFILE) and fits(field, words)
     return name if known else ""
 
 
-def _fits(field: Field, identity: Identity) -> bool:
+def fits(field: Field, identity: Identity) -> bool:
+    """Whether an encoder may have made a field's vectors, by dimension and a profile of ours."""
     if field.profile.startswith(PROFILE) and field.profile != profile_of(identity):
         return False
     return field.dimensions == identity.dimension

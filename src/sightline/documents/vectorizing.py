@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sightline.assets import Vector
 from sightline.documents.definition import Field
-from sightline.documents.mapping import PROFILE, profile_of
+from sightline.documents.mapping import PROFILE, fits
 from sightline.errors import InvalidRequest
 from sightline.media.stills import stills
 from sightline.vision.base import Identity, PictureEncoder, TextEncoder
@@ -43,9 +43,8 @@ class Vectorizer:
 
 
 def _check(field: Field, identity: Identity, kind: str) -> None:
-    ours = field.profile.startswith(PROFILE)
-    if field.dimensions != identity.dimension or (ours and field.profile != profile_of(identity)):
-        of = f", made by {field.profile}" if ours else ""
+    if not fits(field, identity):
+        of = f", made by {field.profile}" if field.profile.startswith(PROFILE) else ""
         raise InvalidRequest(
             f"The vectors of {field.name!r} have {field.dimensions} dimensions{of}; the {kind} "
             f"encoder of this workspace is {identity}, so a {kind} cannot be compared with them.",

@@ -49,6 +49,10 @@ class Attachments:
         files = self._folder.glob(f"*{_ENDING}") if self._folder.is_dir() else ()
         return sorted(file.stem for file in files if is_name(file.stem))
 
+    def has(self, name: str) -> bool:
+        """Whether an index of that name is attached."""
+        return is_name(name) and self._path(name).exists()
+
     def get(self, name: str) -> Attachment:
         """Raises UnknownIndex, and BrokenIndex for a file that does not say what it should."""
         try:

@@ -134,7 +134,7 @@ def _shown(workspace: Workspace, links: Links, name: str) -> Json:
 
 
 def _deleted(workspace: Workspace, name: str) -> Json:
-    attached = name in workspace.attachments.names()
+    attached = workspace.attachments.has(name)
     return {"deleted": name, "rows": workspace.delete_index(name), "detached": attached}
 
 
