@@ -237,16 +237,22 @@ class Workspace:
         with self._opening:
             return self._elsewhere
 
-    def attach(self, name: str, distant: Distant, **options: Any) -> "Examined":  # noqa: ANN401
+    def attach(
+        self,
+        name: str,
+        distant: Distant,
+        *,
+        dry_run: bool = False,
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> "Examined":
         """Attach an index that lies elsewhere, once its vectors are seen to fit.
 
         With `dry_run` it is only looked at. Raises Conflict for a taken name, and what
         `Elsewhere.examine` raises.
         """
-        dry_run = options.pop("dry_run", False)
         if check_name(name) in self.index_names():
             raise taken(name)
-        examined = self.elsewhere.examine(name, distant, **options)
+        examined = self.elsewhere.examine(name, distant, progress)
         if not dry_run:
             self.attachments.add(examined.attachment)
         return examined
