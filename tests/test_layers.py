@@ -11,7 +11,17 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "sightline"
 MODULES = sorted(SOURCE.rglob("*.py"))
 
-VALUES = {"errors", "geometry", "assets", "messages", "events", "evidence", "ingestion", "odata"}
+VALUES = {
+    "errors",
+    "geometry",
+    "assets",
+    "messages",
+    "events",
+    "evidence",
+    "regions",
+    "ingestion",
+    "odata",
+}
 INNER = {"media", "vision", "index", "documents", "sources", "chat"}
 EDGES = {
     "http",

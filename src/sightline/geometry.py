@@ -29,6 +29,11 @@ class Box:
     bottom: float
 
     @property
+    def area(self) -> float:
+        """The share of the still that it covers."""
+        return (self.right - self.left) * (self.bottom - self.top)
+
+    @property
     def polygon(self) -> Polygon:
         """The four corners, clockwise from the top left."""
         return (
@@ -37,6 +42,16 @@ class Box:
             Point(self.right, self.bottom),
             Point(self.left, self.bottom),
         )
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Intersection over union of two boxes, 0..1."""
+    width = min(one.right, other.right) - max(one.left, other.left)
+    height = min(one.bottom, other.bottom) - max(one.top, other.top)
+    if width <= 0 or height <= 0:
+        return 0.0
+    both = width * height
+    return both / (one.area + other.area - both)
 
 
 def polygon_from_pixels(points: Iterable[Sequence[float]], width: int, height: int) -> Polygon:

@@ -8,6 +8,7 @@ from numpy import float32
 from numpy.typing import NDArray
 
 from sightline.assets import Pixels, Reading, Tag, Vector
+from sightline.regions import Region
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,4 +75,32 @@ class Reader(Protocol):
 
     def read(self, picture: Pixels) -> Reading:
         """The lines on an upright RGB picture (height × width × 3)."""
+        ...
+
+
+class Detector(Protocol):
+    """Pictures to the things on them.
+
+    Asynchronous, because one kind of detector is a chat model at the other end of a line. Engines
+    that compute here take a `run` (a function and its arguments to a worker thread) when they open.
+    """
+
+    @property
+    def name(self) -> str:
+        """Engine, model and settings that change the result: part of what results are kept by."""
+        ...
+
+    @property
+    def needs_phrases(self) -> bool:
+        """Whether it finds only what it is asked for: without phrases it has nothing to do."""
+        ...
+
+    async def detect(self, picture: Pixels, phrases: Sequence[str] = ()) -> list[Region]:
+        """The things on an upright RGB picture (height × width × 3), surest first.
+
+        `phrases` are the names that somebody is interested in. A detector that looks for what it is
+        asked labels each region with the phrase; one that has its own classes need not look at
+        them. No region is an answer: nothing was found. Raises a SightlineError when it could not
+        look, or cannot understand what its model said.
+        """
         ...

@@ -13,7 +13,9 @@ from numpy import float32
 from numpy.typing import NDArray
 
 from sightline.assets import Line, Pixels, Reading, Tag, Vector
+from sightline.errors import SightlineError
 from sightline.geometry import Box
+from sightline.regions import Region
 from sightline.vision.base import Encoded, Identity, TextEncoder
 
 COLOURS = {
@@ -32,6 +34,7 @@ COLOURS = {
 _LEVELS = 4
 _TEXT_DIMENSION = 256
 _TAG_SHARE = 0.25
+_REGION_SHARE = 0.01
 
 
 class FakeTextEncoder:
@@ -111,6 +114,66 @@ class FakeReader:
                 for row, text in enumerate(texts)
             )
         )
+
+
+class FakeDetector:
+    """Finds every colour that covers enough of a picture, as one box around all of it.
+
+    With `fails` it raises that instead. With `needs_phrases` it finds only colours that it is
+    asked for. `calls` gets the phrases of each call.
+    """
+
+    def __init__(self, *, needs_phrases: bool = False, fails: SightlineError | None = None) -> None:
+        self._needs_phrases = needs_phrases
+        self.fails = fails
+        self.calls: list[tuple[str, ...]] = []
+
+    @property
+    def name(self) -> str:
+        """The same whatever it is asked."""
+        return "fake-detector"
+
+    @property
+    def needs_phrases(self) -> bool:
+        """As it was made."""
+        return self._needs_phrases
+
+    async def detect(self, picture: Pixels, phrases: Sequence[str] = ()) -> list[Region]:
+        """A region for each colour, scored by its share of the picture."""
+        self.calls.append(tuple(phrases))
+        if self.fails is not None:
+            raise self.fails
+        nearest = _nearest_colours(picture)
+        found = []
+        for number, name in enumerate(COLOURS):
+            rows, columns = np.nonzero(nearest == number)
+            asked = not self._needs_phrases or any(name in phrase for phrase in phrases)
+            if asked and rows.size >= nearest.size * _REGION_SHARE:
+                height, width = nearest.shape
+                box = Box(
+                    left=float(columns.min()) / width,
+                    top=float(rows.min()) / height,
+                    right=float(columns.max() + 1) / width,
+                    bottom=float(rows.max() + 1) / height,
+                )
+                share = rows.size / nearest.size
+                found.append(
+                    Region(
+                        label=name,
+                        polygon=box.polygon,
+                        score=share,
+                        source=self.name,
+                        broader=("colour",),
+                    )
+                )
+        return sorted(found, key=lambda region: -region.score)
+
+
+def _nearest_colours(pixels: Pixels) -> NDArray[np.intp]:
+    """(height, width): the number of the nearest named colour."""
+    palette = np.array(list(COLOURS.values()))
+    apart = ((pixels.astype(np.int64)[:, :, None, :] - palette) ** 2).sum(axis=3)
+    return apart.argmin(axis=2)
 
 
 def _histogram(pixels: Pixels) -> Vector:
