@@ -173,7 +173,8 @@ def _nearest_colours(pixels: Pixels) -> NDArray[np.intp]:
     """(height, width): the number of the nearest named colour."""
     palette = np.array(list(COLOURS.values()))
     apart = ((pixels.astype(np.int64)[:, :, None, :] - palette) ** 2).sum(axis=3)
-    return apart.argmin(axis=2)
+    nearest: NDArray[np.intp] = apart.argmin(axis=2)
+    return nearest
 
 
 def _histogram(pixels: Pixels) -> Vector:
