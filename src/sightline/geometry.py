@@ -44,13 +44,16 @@ class Box:
         )
 
 
-def overlap(one: Box, other: Box) -> float:
-    """Intersection over union of two boxes, 0..1."""
+def shared(one: Box, other: Box) -> float:
+    """The share of the still that both boxes cover."""
     width = min(one.right, other.right) - max(one.left, other.left)
     height = min(one.bottom, other.bottom) - max(one.top, other.top)
-    if width <= 0 or height <= 0:
-        return 0.0
-    both = width * height
+    return max(width, 0.0) * max(height, 0.0)
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Intersection over union of two boxes, 0..1."""
+    both = shared(one, other)
     return both / (one.area + other.area - both)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -51,9 +52,10 @@ class Lite0:
     the one and 1/6 that of the other. The best of the readings that were measured on photographs.
     """
 
-    def __init__(self, session: OnnxSession, concepts: Concepts) -> None:
+    def __init__(self, session: OnnxSession, concepts: Concepts, model: Path) -> None:
         self._session = session
         self._concepts = concepts
+        self._model = model
 
     @classmethod
     def open(cls, models_dir: Path, *, text_encoder: TextEncoder, threads: int = 1) -> Self:
@@ -80,7 +82,7 @@ class Lite0:
             weights = locate(LITE0, models_dir) / LITE0.files[0].name
             write_atomically(model, [lite0_model(read_state_dict(weights))])
         session = OnnxSession(model, threads=threads, keep_buffers=True)
-        return cls(session, Concepts.open(models_dir, text_encoder))
+        return cls(session, Concepts.open(models_dir, text_encoder), model)
 
     def proof(self) -> dict[str, NDArray[float32]]:
         """What the golden picture gives: the vector that is searched and the logits."""
@@ -92,6 +94,16 @@ class Lite0:
     def identity(self) -> Identity:
         """Of `Encoded`; the version covers weights, resize, vector, concept and tags."""
         return Identity(name=LITE0.name, version="2", dimension=_FEATURES + DIMENSION)
+
+    @cached_property
+    def classifier(self) -> NDArray[float32]:
+        """(1000, 1280): the last layer's weights, from pooled activations to logits."""
+        import onnx  # noqa: PLC0415 (a fifth of a second, and only detectors need it)
+
+        graph = onnx.load(self._model).graph
+        weights = next(node.input[1] for node in graph.node if node.op_type == "Gemm")
+        stored = next(tensor for tensor in graph.initializer if tensor.name == weights)
+        return np.asarray(onnx.numpy_helper.to_array(stored), dtype=float32)
 
     def encode(self, pictures: Sequence[Pixels]) -> list[Encoded]:
         """One `Encoded` for each upright RGB picture (height × width × 3), in order."""
