@@ -6,15 +6,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
 
 from sightline.errors import BrokenModel, InvalidInput, InvalidRequest, MissingModel
 from sightline.geometry import Box, bounds
 from sightline.vision.base import Detector
+from sightline.vision.grounding_dino import GroundingDino
+from sightline.vision.minilm import MiniLM
 from sightline.vision.model_folder import ModelFolder
 from sightline.vision.onnx_session import OnnxSession
 from sightline.vision.open_vocabulary import OpenVocabulary, open_vocabulary
 from sightline.vision.owlv2 import Owlv2
+from sightline.vision.picture_input import IMAGENET_MEAN, IMAGENET_STD, PictureInput, Size
 from vision.tiny_detectors import (
+    SIDE,
     grounding_dino_folder,
     grounding_dino_model,
     owlv2_folder,
@@ -105,6 +110,47 @@ async def test_an_empty_phrase_is_refused(tmp_path: Path, phrase: str):
     detector = OpenVocabulary.open(grounding_dino_folder(tmp_path / "model"), threads=1)
     with pytest.raises(InvalidInput, match="Expected phrases to look for"):
         await detector.detect(plain(60, 60), ["red", phrase])
+
+
+async def test_a_phrase_that_the_model_cannot_read_is_refused(tmp_path: Path):
+    detector = OpenVocabulary.open(grounding_dino_folder(tmp_path / "model"), threads=1)
+    with pytest.raises(InvalidInput, match="with words that the model knows, got 'fahrrad'"):
+        await detector.detect(plain(60, 60), ["red", "Fahrrad"])
+
+
+def test_phrases_keep_their_own_tokens_in_a_text_of_word_pieces(models_dir: Path, minilm: MiniLM):
+    assert minilm is not None  # its files are here, and its vocabulary is that of Grounding DINO
+    tokenizer = Tokenizer.from_file(str(models_dir / "minilm" / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    size = Size(height=SIDE, width=SIDE)
+    family = GroundingDino(
+        tokenizer,
+        PictureInput(size=size, mean=IMAGENET_MEAN, std=IMAGENET_STD),
+        tokens=256,
+        padded=True,
+    )
+    phrases = ["a St. Bernard", "Naïve café", "don't walk", "e\u0301tude 😀", "İstanbul?", "x-ray"]
+    (question,) = family.questions(phrases)
+    (ids,) = question.feeds["input_ids"].tolist()
+    tokens = [
+        [tokenizer.id_to_token(ids[column]) for column in columns] for columns in question.columns
+    ]
+    assert question.phrases == tuple(phrases)
+    assert tokens == [
+        ["a", "st", "bernard"],
+        ["naive", "cafe"],
+        ["don", "'", "t", "walk"],
+        ["et", "##ude"],
+        ["istanbul"],
+        ["x", "-", "ray"],
+    ]
+    assert len(ids) == 256
+
+    many = family.questions([f"supercalifragilistic thing {number}" for number in range(100)])
+    assert sum(len(question.phrases) for question in many) == 100
+    assert all(question.feeds["attention_mask"].sum() <= 256 for question in many)
+    assert len(many) == 4
 
 
 async def test_the_name_tells_models_and_settings_apart(folder: Path):

@@ -54,6 +54,8 @@ class GroundingDino:
         self._pictures = pictures
         self._tokens = tokens
         self._padded = padded
+        unknown = getattr(tokenizer.model, "unk_token", None)
+        self._unknown = None if unknown is None else tokenizer.token_to_id(unknown)
 
     @classmethod
     def open(cls, folder: ModelFolder, session: OnnxSession) -> "GroundingDino":
@@ -115,7 +117,7 @@ class GroundingDino:
                 for name, row in feeds.items()
             },
             phrases=tuple(phrase for phrase, _ in text),
-            columns=_columns(encoding, [plain for _, plain in text]),
+            columns=_columns(encoding, [plain for _, plain in text], self._unknown),
         )
 
 
@@ -127,20 +129,22 @@ def _plain(phrase: str) -> str:
     return plain
 
 
-def _columns(encoding: Encoding, phrases: Sequence[str]) -> tuple[tuple[int, ...], ...]:
-    """For each phrase the positions of its tokens, without those of the full stop."""
+def _columns(
+    encoding: Encoding, phrases: Sequence[str], unknown: int | None
+) -> tuple[tuple[int, ...], ...]:
+    """For each phrase the positions of its tokens, without the full stop and what is unknown."""
     found, start = [], 0
     for phrase in phrases:
         end = start + len(phrase)
         inside = [
             at
             for at, (first, last) in enumerate(encoding.offsets)
-            if first < last and start <= first and last <= end
+            if first < last and start <= first and last <= end and encoding.ids[at] != unknown
         ]
         if not inside:
             raise InvalidInput(
                 f"Expected phrases with words that the model knows, got {phrase!r}.",
-                hint="Its tokenizer has no token for it.",
+                hint="Its vocabulary has none of them; most such models know English only.",
             )
         found.append(tuple(inside))
         start = end + 2

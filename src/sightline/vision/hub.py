@@ -69,7 +69,8 @@ def locate(model: HubModel, models_dir: Path) -> Path:
             )
     names = [file.name for file in model.files]
     if not locked.keys() >= set(names):
-        _lock(model, folder, dict(zip(names, found, strict=True)))
+        with suppress(OSError):  # what cannot be written is locked enough
+            _lock(model, folder, dict(zip(names, found, strict=True)))
     return folder
 
 
