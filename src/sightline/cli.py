@@ -36,7 +36,7 @@ app = typer.Typer(
 index_app = typer.Typer(
     help="Look at indexes, delete them or a part of them.", no_args_is_help=True
 )
-models_app = typer.Typer(help="The embedded models and their files.", no_args_is_help=True)
+models_app = typer.Typer(help="The models and their files.", no_args_is_help=True)
 app.add_typer(index_app, name="index")
 app.add_typer(source_app, name="source")
 index_app.command("attach")(index_attach)
@@ -247,9 +247,9 @@ def index_delete(
 
 @models_app.command("list")
 def models_list(as_json: Json = False) -> None:
-    """The embedded models: licence, size, and whether their files are here."""
+    """The models: embedded or optional, licence, size, and whether their files are here."""
     from sightline.console import model_table
-    from sightline.vision.weights import inventory
+    from sightline.vision.catalogue import inventory
 
     with _workspace() as workspace:
         found = inventory(workspace.settings.models_dir)
@@ -261,15 +261,18 @@ def models_list(as_json: Json = False) -> None:
 
 @models_app.command("pull")
 def models_pull(
-    name: Annotated[str | None, typer.Argument(help="A model; all when left out.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="A model; all embedded ones when left out.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Fetch the files of the embedded models, checked by their SHA-256."""
+    """Fetch the files of models, checked by their SHA-256."""
     from sightline.console import pull_progress
-    from sightline.vision.weights import inventory, pull_all
+    from sightline.vision.catalogue import inventory, pull_all
 
     with _workspace() as workspace, pull_progress() as show:
-        pull_all(workspace.settings.models_dir, name, show)
+        settings = workspace.settings
+        pull_all(settings.models_dir, name, show, hub_address=settings.hub)
         found = inventory(workspace.settings.models_dir)
     if as_json:
         _print_json(found)

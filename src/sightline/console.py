@@ -176,8 +176,8 @@ def attachment_summary(found: dict[str, Any], *, attached: bool) -> None:
 
 
 def model_table(models: Sequence[dict[str, Any]]) -> None:
-    """Embedded models, and whether their files are here."""
-    _rows(models, "name", "purpose", "licence", "size", "state")
+    """Models, and whether their files are here."""
+    _rows(models, "name", "purpose", "need", "licence", "size", "state")
 
 
 def score_table(result: dict[str, Any]) -> None:

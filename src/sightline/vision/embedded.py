@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from sightline.errors import InvalidRequest
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeightFile:
@@ -79,16 +77,3 @@ MINILM = EmbeddedModel(
 )
 
 CATALOGUE = {model.name: model for model in (LITE0, MINILM)}
-
-
-def named(name: str) -> EmbeddedModel:
-    """The model of that name.
-
-    Raises:
-        InvalidRequest: when there is none.
-    """
-    try:
-        return CATALOGUE[name]
-    except KeyError:
-        known = ", ".join(CATALOGUE)
-        raise InvalidRequest(f"Expected the name of a model ({known}), got {name!r}.") from None

