@@ -14,7 +14,8 @@ class Region:
     """A thing on a still. `score` is 0..1 and compares only within one `source`.
 
     `label` is what is shown; `words` are other names of the same thing, `broader` the names of what
-    it is a kind of, from near to far. `source` is the engine that found it.
+    it is a kind of, from near to far. `source` is the engine that found it. `text` is what is
+    written on it, where the engine reads it: a plate's number, a code's content.
     """
 
     label: str
@@ -23,6 +24,7 @@ class Region:
     source: str
     words: tuple[str, ...] = ()
     broader: tuple[str, ...] = ()
+    text: str = ""
 
 
 def merged(regions: Iterable[Region]) -> list[Region]:

@@ -12,22 +12,19 @@ from numpy.typing import NDArray
 
 from sightline.assets import (
     Asset,
-    Line,
     Moment,
     Page,
     Place,
-    Reading,
     Row,
     Tag,
     Vector,
     Whole,
-    Word,
 )
-from sightline.geometry import Point, Polygon
 from sightline.index.base import Channel, IndexInfo
 from sightline.index.exact import checked
 from sightline.index.literals import utc
 from sightline.index.words import plain, searchable, tag_names
+from sightline.stored import reading_of, reading_text
 from sightline.vision.base import Identity
 
 FORMAT: Final = 1
@@ -64,7 +61,6 @@ ASSET_COLUMNS: Final = (
 )
 """What an `Asset` is made of: no vector, no thumbnail, no text for the word index."""
 
-_GRID: Final = 100_000
 _TIME: Final = pa.timestamp("us", "UTC")
 
 
@@ -171,7 +167,7 @@ def to_asset(row: Mapping[str, Any]) -> Asset:
         width=row["width"],
         height=row["height"],
         description=row["description"],
-        reading=None if reading is None else _reading(reading),
+        reading=None if reading is None else reading_of(reading),
         tags=tuple(Tag(name, p, tuple(broader)) for name, p, broader in json.loads(row["tags"])),
         taken_at=row["taken_at"],
         indexed_at=row["indexed_at"],
@@ -209,7 +205,9 @@ def _asset_columns(assets: Sequence[Asset]) -> dict[str, list[Any]]:
         "height": [asset.height for asset in assets],
         "description": [asset.description for asset in assets],
         "text": ["" if asset.reading is None else asset.reading.text for asset in assets],
-        "reading": [_reading_json(asset.reading) for asset in assets],
+        "reading": [
+            None if asset.reading is None else reading_text(asset.reading) for asset in assets
+        ],
         "tags": [_tags_json(asset.tags) for asset in assets],
         "tag_names": [tag_names(asset) for asset in assets],
         "taken_at": [_time(asset.taken_at) for asset in assets],
@@ -245,38 +243,6 @@ def _place(row: Mapping[str, Any]) -> Place:
     if row["page"] is not None:
         return Page(row["page"], row["pages"])
     return Whole() if row["seconds"] is None else Moment(row["seconds"])
-
-
-def _reading_json(reading: Reading | None) -> str | None:
-    """Lines as nested lists; coordinates and confidences as whole numbers of 1/100,000."""
-    if reading is None:
-        return None
-    lines = [[*_read(line), [_read(word) for word in line.words]] for line in reading.lines]
-    return json.dumps(lines, ensure_ascii=False, separators=(",", ":"))
-
-
-def _reading(text: str) -> Reading:
-    return Reading(
-        tuple(
-            Line(
-                text,
-                _polygon(corners),
-                confidence / _GRID,
-                tuple(Word(word, _polygon(points), sure / _GRID) for word, sure, points in words),
-            )
-            for text, confidence, corners, words in json.loads(text)
-        )
-    )
-
-
-def _read(item: Line | Word) -> list[Any]:
-    corners = [round(n * _GRID) for point in item.polygon for n in (point.x, point.y)]
-    return [item.text, round(item.confidence * _GRID), corners]
-
-
-def _polygon(corners: Sequence[int]) -> Polygon:
-    xs, ys = corners[::2], corners[1::2]
-    return tuple(Point(x / _GRID, y / _GRID) for x, y in zip(xs, ys, strict=True))
 
 
 def _tags_json(tags: Iterable[Tag]) -> str:

@@ -140,3 +140,14 @@ remarks = Table(
     Column("message", Text, nullable=False),
     Index("ingestion_remarks_of", "ingestion", "kind", "number"),
 )
+
+findings = Table(
+    "findings",
+    metadata,
+    Column("picture", String(64), primary_key=True),
+    Column("engine", String(128), primary_key=True),
+    Column("options", String(64), primary_key=True),
+    Column("found", Text, nullable=False),
+    Column("kept_at", Moment, nullable=False),
+    Index("findings_kept_at", "kept_at"),
+)

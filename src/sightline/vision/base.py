@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from numpy import float32
 from numpy.typing import NDArray
@@ -78,6 +78,11 @@ class Reader(Protocol):
         ...
 
 
+PhraseUse = Literal["ignored", "heeded", "needed"]
+"""What a detector makes of phrases: it finds what it knows whatever it is asked; it looks for them,
+and for other things when there are none; it finds nothing else."""
+
+
 class Detector(Protocol):
     """Pictures to the things on them.
 
@@ -91,8 +96,8 @@ class Detector(Protocol):
         ...
 
     @property
-    def needs_phrases(self) -> bool:
-        """Whether it finds only what it is asked for: without phrases it has nothing to do."""
+    def phrases(self) -> PhraseUse:
+        """What it makes of phrases."""
         ...
 
     async def detect(self, picture: Pixels, phrases: Sequence[str] = ()) -> list[Region]:

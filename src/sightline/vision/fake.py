@@ -16,7 +16,7 @@ from sightline.assets import Line, Pixels, Reading, Tag, Vector
 from sightline.errors import SightlineError
 from sightline.geometry import Box
 from sightline.regions import Region
-from sightline.vision.base import Encoded, Identity, TextEncoder
+from sightline.vision.base import Encoded, Identity, PhraseUse, TextEncoder
 
 COLOURS = {
     "black": (0, 0, 0),
@@ -119,12 +119,14 @@ class FakeReader:
 class FakeDetector:
     """Finds every colour that covers enough of a picture, as one box around all of it.
 
-    With `fails` it raises that instead. With `needs_phrases` it finds only colours that it is
+    With `fails` it raises that instead. Unless it ignores phrases it finds only colours that it is
     asked for. `calls` gets the phrases of each call.
     """
 
-    def __init__(self, *, needs_phrases: bool = False, fails: SightlineError | None = None) -> None:
-        self._needs_phrases = needs_phrases
+    def __init__(
+        self, *, phrases: PhraseUse = "ignored", fails: SightlineError | None = None
+    ) -> None:
+        self._phrases = phrases
         self.fails = fails
         self.calls: list[tuple[str, ...]] = []
 
@@ -134,9 +136,9 @@ class FakeDetector:
         return "fake-detector"
 
     @property
-    def needs_phrases(self) -> bool:
+    def phrases(self) -> PhraseUse:
         """As it was made."""
-        return self._needs_phrases
+        return self._phrases
 
     async def detect(self, picture: Pixels, phrases: Sequence[str] = ()) -> list[Region]:
         """A region for each colour, scored by its share of the picture."""
@@ -147,7 +149,7 @@ class FakeDetector:
         found = []
         for number, name in enumerate(COLOURS):
             rows, columns = np.nonzero(nearest == number)
-            asked = not self._needs_phrases or any(name in phrase for phrase in phrases)
+            asked = self._phrases == "ignored" or any(name in phrase for phrase in phrases)
             if asked and rows.size >= nearest.size * _REGION_SHARE:
                 height, width = nearest.shape
                 box = Box(

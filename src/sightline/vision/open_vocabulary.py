@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sightline.assets import Pixels
 from sightline.errors import BrokenModel, InvalidRequest
 from sightline.regions import Region, merged
+from sightline.vision.base import PhraseUse
 from sightline.vision.grounding_dino import GroundingDino
 from sightline.vision.hub import locate
 from sightline.vision.hub_models import HUB_MODELS
@@ -39,7 +40,7 @@ Run = Callable[..., Awaitable[Any]]
 class OpenVocabulary:
     """Looks for phrases: a `Detector`. Without phrases it has nothing to look for."""
 
-    needs_phrases = True
+    phrases: PhraseUse = "needed"
 
     def __init__(
         self,

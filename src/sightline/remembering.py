@@ -1,0 +1,89 @@
+"""Readers and detectors that remember: what was found on a picture once is not looked for again."""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from sightline.assets import Pixels, Reading
+from sightline.errors import Unavailable
+from sightline.regions import Region
+from sightline.storage.findings import Findings, options_mark, picture_mark
+from sightline.stored import reading_of, reading_text, regions_of, regions_text
+from sightline.vision.base import Detector, PhraseUse, Reader
+
+log = logging.getLogger("sightline.remembering")
+
+Memory = Callable[[], Findings]
+"""Opens the memory of a workspace when it is first needed."""
+
+
+class RememberingReader:
+    """A `Reader` in front of another."""
+
+    def __init__(self, reader: Reader, memory: Memory) -> None:
+        self._reader = reader
+        self._memory = memory
+
+    @property
+    def name(self) -> str:
+        """That of the reader behind it."""
+        return self._reader.name
+
+    def read(self, picture: Pixels) -> Reading:
+        """As the reader behind it reads, or read it before."""
+        key = (picture_mark(picture), self.name, "")
+        kept = _recall(self._memory, key)
+        if kept is not None:
+            return reading_of(kept)
+        reading = self._reader.read(picture)
+        _keep(self._memory, key, reading_text(reading))
+        return reading
+
+
+class RememberingDetector:
+    """A `Detector` in front of another. What failed is not remembered."""
+
+    def __init__(
+        self, detector: Detector, memory: Memory, run: Callable[..., Awaitable[Any]]
+    ) -> None:
+        """`run` takes a function and its arguments to a worker thread."""
+        self._detector = detector
+        self._memory = memory
+        self._run = run
+
+    @property
+    def name(self) -> str:
+        """That of the detector behind it."""
+        return self._detector.name
+
+    @property
+    def phrases(self) -> PhraseUse:
+        """As the detector behind it."""
+        return self._detector.phrases
+
+    async def detect(self, picture: Pixels, phrases: Sequence[str] = ()) -> list[Region]:
+        """As the detector behind it finds, or found it before."""
+        asked = [] if self.phrases == "ignored" else sorted(set(phrases))
+        mark = await self._run(picture_mark, picture)
+        key = (mark, self.name, options_mark(asked))
+        kept = await self._run(_recall, self._memory, key)
+        if kept is not None:
+            return regions_of(kept)
+        found = await self._detector.detect(picture, phrases)
+        await self._run(_keep, self._memory, key, regions_text(found))
+        return found
+
+
+def _recall(memory: Memory, key: tuple[str, str, str]) -> str | None:
+    try:
+        return memory().get(*key)
+    except Unavailable as error:
+        log.warning("what was found before cannot be looked up: %s", error)
+        return None
+
+
+def _keep(memory: Memory, key: tuple[str, str, str], found: str) -> None:
+    try:
+        memory().keep(*key, found)
+    except Unavailable as error:
+        log.warning("what was found cannot be kept: %s", error)

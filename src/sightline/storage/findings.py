@@ -1,0 +1,71 @@
+"""What engines found on pictures, by the picture's content, the engine and what it was asked.
+
+A memory, not a record: it holds `MOST` findings and lets go of the oldest.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from sqlalchemy import delete, func, insert, select
+
+from sightline.assets import Pixels
+from sightline.storage.catalog import Catalog
+from sightline.storage.tables import findings
+
+MOST = 20_000
+"""Findings that are kept: some kilobytes each."""
+
+_AT_ONCE = MOST // 20  # let go of together, so that it is done seldom
+
+
+class Findings:
+    """The memory of one workspace. Calls from any thread."""
+
+    def __init__(self, catalog: Catalog, *, most: int = MOST) -> None:
+        self._catalog = catalog
+        self._most = most
+
+    def get(self, picture: str, engine: str, options: str) -> str | None:
+        """What was kept under these; None when nothing was. Raises Unavailable."""
+        query = select(findings.c.found).where(
+            findings.c.picture == picture,
+            findings.c.engine == engine,
+            findings.c.options == options,
+        )
+        with self._catalog.reading() as connection:
+            found: str | None = connection.execute(query).scalar()
+            return found
+
+    def keep(self, picture: str, engine: str, options: str, found: str) -> None:
+        """Keep what was found, in place of what is there. Raises Unavailable."""
+        key = {"picture": picture, "engine": engine, "options": options}
+        with self._catalog.writing() as connection:
+            connection.execute(
+                delete(findings).where(*(findings.c[name] == value for name, value in key.items()))
+            )
+            connection.execute(
+                insert(findings).values(**key, found=found, kept_at=datetime.now(UTC))
+            )
+            count: int = connection.execute(select(func.count()).select_from(findings)).scalar_one()
+            if count > self._most:
+                oldest = (
+                    select(findings.c.kept_at)
+                    .order_by(findings.c.kept_at)
+                    .offset(min(count - self._most + _AT_ONCE, count - 1))
+                    .limit(1)
+                )
+                before = connection.execute(oldest).scalar_one()
+                connection.execute(delete(findings).where(findings.c.kept_at < before))
+
+
+def picture_mark(picture: Pixels) -> str:
+    """What tells the content of a picture from any other: SHA-256 of its shape and pixels."""
+    mark = sha256(str(picture.shape).encode())
+    mark.update(picture.tobytes())
+    return mark.hexdigest()
+
+
+def options_mark(options: Sequence[str]) -> str:
+    """The same for what an engine was asked, in this order; empty for nothing."""
+    return sha256("\0".join(options).encode()).hexdigest() if options else ""
