@@ -60,6 +60,21 @@ def tokens(text: str) -> Tokens:
     return tuple(_TOKEN.findall(unicodedata.normalize("NFKC", text).casefold()))
 
 
+def nearest(same: Sequence[int], near: Collection[int], lines: Sequence[Line]) -> int:
+    """Of lines with the same words, the one beside what was quoted already; else the first."""
+    if len(same) == 1 or not near:
+        return same[0]
+
+    def distance(index: int, other: int) -> float:
+        a, b = bounds(lines[index].polygon), bounds(lines[other].polygon)
+        # Rows belong together, so height counts more than width.
+        return 4 * abs(a.top + a.bottom - b.top - b.bottom) + abs(
+            a.left + a.right - b.left - b.right
+        )
+
+    return min(same, key=lambda index: min(distance(index, other) for other in near))
+
+
 def _from_lines(evidence: Evidence, sentence: str) -> Quotation:
     lines = evidence.reading.lines if evidence.reading else ()
     printed = {index: words for index, line in enumerate(lines) if (words := tokens(line.text))}
@@ -94,7 +109,7 @@ def _whole_lines(
         for start in _places(words, said):
             if all(free[start : start + len(words)]):
                 free[start : start + len(words)] = [False] * len(words)
-                index = _nearest(same, chosen or near, lines)
+                index = nearest(same, chosen or near, lines)
                 chosen[index] = len(words)
                 same = [other for other in same if other != index] or same
     return chosen
@@ -181,21 +196,6 @@ def _longest_shared(a: Tokens, b: Tokens) -> int:
         ending = [0, *(ending[j] + 1 if word == other else 0 for j, other in enumerate(b))]
         best = max(best, *ending)
     return best
-
-
-def _nearest(same: Sequence[int], near: Collection[int], lines: Sequence[Line]) -> int:
-    """Of lines with the same words, the one beside what was quoted already; else the first."""
-    if len(same) == 1 or not near:
-        return same[0]
-
-    def distance(index: int, other: int) -> float:
-        a, b = bounds(lines[index].polygon), bounds(lines[other].polygon)
-        # Rows belong together, so height counts more than width.
-        return 4 * abs(a.top + a.bottom - b.top - b.bottom) + abs(
-            a.left + a.right - b.left - b.right
-        )
-
-    return min(same, key=lambda index: min(distance(index, other) for other in near))
 
 
 def _gist(evidence: Evidence) -> str:
