@@ -6,9 +6,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from chat.box_writers import WRITERS, Edges, centre
 from chat.golden_boxes import ALL, BY_DIALECT, Golden
 from sightline.chat.box_dialects import DIALECTS, Boxes, read_boxes, resized_by_qwen
 from sightline.errors import InvalidRequest, SightlineError, UpstreamUnreadable
+from sightline.geometry import bounds
 from sightline.regions import Region
 
 GOLDEN = {f"{case.dialect}: {case.name}": case for case in ALL}
@@ -20,6 +22,11 @@ def read(text: str, dialect: str, size: tuple[int, int] = (640, 480)) -> Boxes:
 
 def numbers(region: Region) -> list[float]:
     return [value for point in region.polygon for value in (point.x, point.y)]
+
+
+def edges_of(region: Region) -> Edges:
+    box = bounds(region.polygon)
+    return (box.left, box.top, box.right, box.bottom)
 
 
 def corners(shares: tuple[float, ...]) -> list[float]:
@@ -211,3 +218,29 @@ def test_of_a_text_that_breaks_off_only_whole_things_are_taken(case: Golden, dat
     except UpstreamUnreadable:
         return
     assert [numbers(region) for region in taken] == [numbers(r) for r in whole[: len(taken)]]
+
+
+SIZES = st.tuples(st.integers(100, 3_000), st.integers(100, 3_000))
+
+
+@st.composite
+def edges(draw: st.DrawFn) -> Edges:
+    """A box of at least 2 % of each side, on a grid that every dialect has steps for."""
+    left, top = draw(st.integers(0, 48)), draw(st.integers(0, 48))
+    right, bottom = draw(st.integers(left + 1, 49)), draw(st.integers(top + 1, 49))
+    return (left / 50, top / 50, right / 50, bottom / 50)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@given(st.lists(edges(), min_size=1, max_size=5, unique=True), SIZES)
+def test_what_is_written_is_read_back(dialect: str, found: list[Edges], size: tuple[int, int]):
+    things = [(f"thing {'abcde'[number]}", box) for number, box in enumerate(found)]
+    regions = read(WRITERS[dialect](things, size), dialect, size).regions
+    assert [region.label for region in regions] == [label for label, _ in things]
+    for region, (_, box) in zip(regions, things, strict=True):
+        if dialect == "molmo":
+            assert region.source == "vlm:point"
+            seen, meant = centre(edges_of(region)), centre(box)
+            assert seen == pytest.approx(meant, abs=0.011)  # less where the mark is clipped
+        else:
+            assert edges_of(region) == pytest.approx(box, abs=0.006)
