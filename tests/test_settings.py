@@ -4,6 +4,7 @@ import pytest
 
 from sightline.errors import InvalidRequest
 from sightline.settings import load_settings
+from sightline.workspace import Workspace
 
 DEPLOYMENT = """
 deployment = "qwen"
@@ -33,6 +34,20 @@ def test_arguments_come_before_the_environment_and_the_environment_before_the_fi
 def test_models_lie_in_the_workspace_unless_said_otherwise(tmp_path: Path):
     assert load_settings(workspace=tmp_path).models_dir == tmp_path / "models"
     assert load_settings(workspace=tmp_path, models=Path("/m")).models_dir == Path("/m")
+
+
+async def test_a_deployment_says_how_it_writes_boxes(tmp_path: Path):
+    file = tmp_path / "settings.toml"
+    file.write_text(f'{DEPLOYMENT}boxes = "qwen3-vl"')
+    workspace = Workspace(load_settings(workspace=tmp_path))
+    assert workspace.deployment("qwen").capabilities.boxes == "qwen3-vl"
+    assert not workspace.deployment("extractive").capabilities.boxes
+    await workspace.close()
+    file.write_text(DEPLOYMENT)
+    assert not load_settings(workspace=tmp_path).deployments[0].boxes
+    file.write_text(f'{DEPLOYMENT}boxes = "qwen9"')
+    with pytest.raises(InvalidRequest, match="'qwen3-vl'"):
+        load_settings(workspace=tmp_path)
 
 
 def test_deployments_come_from_the_file(tmp_path: Path):

@@ -31,7 +31,8 @@ SightlineError
     ├── UpstreamRejected        the model server refused the request
     ├── UpstreamRateLimited     the model server asks to wait
     ├── UpstreamTruncated       the answer ended without saying that it was complete
-    └── UpstreamEmpty           the model server answered with nothing
+    ├── UpstreamEmpty           the model server answered with nothing
+    └── UpstreamUnreadable      the model wrote what cannot be understood
 
 Nothing outside `sightline.http` knows status codes; the table is `sightline/http/errors.py`.
 A message says what was expected and what came; a hint says what to do.
@@ -244,3 +245,9 @@ class UpstreamEmpty(UpstreamError):
     """The model server answered successfully and said nothing at all."""
 
     code = "upstream_empty"
+
+
+class UpstreamUnreadable(UpstreamError):
+    """The model answered, and not in the form that it was asked for."""
+
+    code = "upstream_unreadable"

@@ -18,6 +18,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from sightline.chat.box_dialects import DIALECTS, Dialect
 from sightline.errors import InvalidRequest
 
 Named = TypeVar("Named", "DeploymentSettings", "ConnectionSettings", "ServiceSettings")
@@ -39,6 +40,11 @@ class DeploymentSettings(BaseModel):
     azure: bool = Field(False, description="Send the key as `api-key`, as Azure OpenAI wants it.")
     sees: bool = Field(True, description="Whether it takes pictures.")
     max_images: int = Field(5, ge=0, description="Most pictures it takes in one request.")
+    boxes: Dialect | Literal[""] = Field(
+        "",
+        description="The dialect in which it writes boxes around things: "
+        f"{', '.join(f'`{dialect}`' for dialect in DIALECTS)}; empty when it writes none.",
+    )
 
     @field_validator("name")
     @classmethod

@@ -446,6 +446,9 @@ def _connect(settings: DeploymentSettings, pool: Pool) -> ChatModel:
         azure=settings.azure,
         run=pool.run,
         capabilities=Capabilities(
-            sees=settings.sees, max_images=settings.max_images, language_model=True
+            sees=settings.sees,
+            max_images=settings.max_images,
+            language_model=True,
+            boxes=settings.boxes,
         ),
     )

@@ -46,6 +46,7 @@ STATUS = {
     "upstream_rate_limited": (429, "rate_limit_error", None),
     "upstream_truncated": (502, "server_error", None),
     "upstream_empty": (502, "server_error", None),
+    "upstream_unreadable": (502, "server_error", None),
 }
 
 

@@ -15,12 +15,14 @@ class Capabilities:
 
     `language_model` is False for the built-in answerer, which only quotes.
     `notice` is what a user must be told about it, empty when there is nothing to tell.
+    `boxes` is the dialect of `box_dialects` in which it writes boxes, empty when it writes none.
     """
 
     sees: bool
     max_images: int
     language_model: bool
     notice: str = ""
+    boxes: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
