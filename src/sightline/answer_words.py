@@ -28,17 +28,20 @@ _NOT_WORDS = re.compile(
     r"|</?[a-z][^<>\n]{0,300}>",
     re.IGNORECASE,
 )
-_BLANK = re.compile(r"[^\S\n]*(?:\n[^\S\n]*)?|[-‐‑'’]")
+_BLANK = re.compile(r"[^\S\n]*(?:\n[^\S\n]*)?|['’]")
+_HYPHENS = {"-", "‐", "‑"}
 _EMPHASIS = re.compile(r"[^\S\n]*[*_`~\[\]][*_`~\[\] \t]*")
+_ACCENTS = re.compile(r"[\u0300-\u036f]")
 _THOUSANDS = 3
 
 
 class Gap(IntEnum):
     """What lies between a word and the one before it."""
 
-    BLANK = 0  # nothing, a blank, a hyphen or an apostrophe
-    EMPHASIS = 1  # marks like ** that a reader does not see
-    CUT = 2  # punctuation, another line of a list, a citation: another phrase begins
+    BLANK = 0  # nothing, a blank or an apostrophe
+    HYPHEN = 1
+    EMPHASIS = 2  # marks like ** that a reader does not see
+    CUT = 3  # punctuation, another line of a list, a citation: another phrase begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +122,20 @@ def _words(text: str, shadow: str) -> list[AnswerWord]:
 def _gap(between: str, *, first: bool) -> Gap:
     if first:
         return Gap.CUT
+    if between in _HYPHENS:
+        return Gap.HYPHEN
     if _BLANK.fullmatch(between):
         return Gap.BLANK
     return Gap.EMPHASIS if _EMPHASIS.fullmatch(between) else Gap.CUT
 
 
 def _plain(word: str) -> str:
-    return unicodedata.normalize("NFKC", word).casefold()
+    """Without case, widths of print and, in Latin script, accents: readers lose them."""
+    if word.isascii():
+        return word.casefold()
+    plain = unicodedata.normalize("NFKC", word).casefold()
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", plain))
+    return bare if bare.isascii() else plain
 
 
 def _figure(number: str) -> str:

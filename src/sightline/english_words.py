@@ -117,7 +117,11 @@ NOUNS_LIKE_VERBS = vocabulary(
     duckling gosling lightning icing frosting bedding parking writing lettering lighting flooring
     sling sing bed shed sled seed weed reed feed need bobsled dogsled moped biped hundred bee tree
     family belly lily jelly trolley bully dolly holly butterfly fly dragonfly jersey monkey turkey
-    jockey pulley alley valley chimney donkey kidney barley parsley supply reply bed-linen red
+    jockey pulley alley valley chimney donkey kidney barley parsley supply reply red
+    lady baby city sky body toy boy key tray day pastry cherry berry strawberry raspberry blueberry
+    candy penny puppy kitty bunny pony teddy battery bakery library pottery jewelry honey money
+    trophy galaxy academy party story diary dairy nursery pantry gallery grocery factory country
+    lorry ferry navy army daisy ivy peony canary balcony table cable vegetable picnic fabric
     """
 )
 
@@ -164,10 +168,25 @@ def _verb_forms(verb: str) -> set[str]:
     }
 
 
+_ALL_FORMS = frozenset(form for verb in VERBS for form in _verb_forms(verb))
+_BEFORE_VERBS = (FUNCTION_WORDS - PREPOSITIONS - {"and", "or", "as", "like"}) | {"to"}
+
 VERB_FORMS = (
     frozenset(form for verb in VERBS - _NOUNS_TOO for form in _verb_forms(verb))
     | {
-        *("shows", "looks", "stands", "sits", "plays", "rides", "lays", "saw", "rests", "points"),
+        *(
+            "show",
+            "shows",
+            "looks",
+            "stands",
+            "sits",
+            "plays",
+            "rides",
+            "lays",
+            "saw",
+            "rests",
+            "points",
+        ),
         *(
             "faces",
             "covers",
@@ -192,6 +211,11 @@ def is_participle(word: str) -> bool:
     )
 
 
+def is_verb_after(word: str, before: str) -> bool:
+    """Whether a word that may be noun or verb is a verb: "they ride", "to watch"."""
+    return before in _BEFORE_VERBS and word in _ALL_FORMS
+
+
 def is_adverb(word: str) -> bool:
     """Whether the word looks like "quietly"."""
     return len(word) > len("fully") and word.endswith("ly") and word not in NOUNS_LIKE_VERBS
@@ -199,4 +223,9 @@ def is_adverb(word: str) -> bool:
 
 def is_plain_adjective(word: str) -> bool:
     """Whether the word says how a thing is and not which kind of thing it is."""
-    return word in ADJECTIVES or (word.endswith(ADJECTIVE_ENDINGS) and word not in NOUNS_LIKE_VERBS)
+    return word in ADJECTIVES or (
+        len(word) > len("icy")
+        and word.endswith(ADJECTIVE_ENDINGS)
+        and word not in NOUNS_LIKE_VERBS
+        and word not in PEOPLE
+    )

@@ -29,6 +29,7 @@ pair of two things reaches it, the nearest is frog and toad at 0.755.
 _OPAQUE = {key(name) for name in OPAQUE}
 _TOO_GENERAL = {key(name) for name in TOO_GENERAL}
 _SHORTEST_MEANING = 3
+_LONGEST_NAME = 8  # words
 
 Name = tuple[str, tuple[str, ...], tuple[str, ...]]
 
@@ -69,6 +70,7 @@ class Names:
 
     def named(self, words: Sequence[str]) -> list[Region]:
         """The regions that a phrase of these words names literally, surest first."""
+        words = words[-_LONGEST_NAME:]
         joined = tuple(map(singular, words))
         first_opaque = next(
             (i for i in range(len(joined) - 1) if "".join(joined[i:]) in _OPAQUE), len(joined)

@@ -8,30 +8,30 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sightline.answer_words import AnswerWord, Gap, answer_words
+from sightline.denials import denied_chunks
 from sightline.english_words import (
+    ADJECTIVES,
     COLOUR_NAMES,
     COLOURS,
     COUNTING_ONE,
     DETERMINERS,
     FUNCTION_WORDS,
-    NEGATIONS,
     NOT_THINGS,
     PEOPLE,
-    PREPOSITIONS,
     QUANTITIES,
     SAID_OF_COLOURS,
-    SEEN_WORDS,
     VERB_FORMS,
     is_adverb,
     is_participle,
     is_plain_adjective,
+    is_verb_after,
 )
 from sightline.synonyms import singular
 
 MOST_PHRASES = 40
 """What a detector is asked for at once."""
 
-_LONGEST_LINK = 6  # words of a list item and the "or" after it
+_MODIFIERS = 8  # before a noun; nobody says more
 _PLURAL_ONLY = {"glasses", "scissors", "binoculars", "sports", "pants", "goggles"}
 
 
@@ -63,7 +63,7 @@ def noun_phrases(text: str, known: Known = ()) -> list[Phrase]:
     """The noun phrases of a text in Markdown, in order."""
     words = answer_words(text)
     chunks = list(_chunks(words, known))
-    denied = _denied(words, chunks)
+    denied = denied_chunks(words, [(c.start, c.core, c.end) for c in chunks])
     phrases: list[Phrase] = []
     for number, chunk in enumerate(chunks):
         phrase = _phrase(text, words, chunk, denied=number in denied)
@@ -131,31 +131,40 @@ def _breaks(words: Sequence[AnswerWord], chunk: _Chunk | None, number: int) -> b
     word = words[number].text
     if word in FUNCTION_WORDS or (is_adverb(word) and chunk is None):
         return True
+    before = words[number - 1].text if number and words[number].gap is not Gap.CUT else ""
+    if chunk is None and is_verb_after(word, before):
+        return True
     verbal = word in VERB_FORMS or is_participle(word) or is_adverb(word)
-    if not verbal:
-        return False
+    if not verbal or (chunk is not None and words[number].gap is Gap.HYPHEN):
+        return False  # "dog-shaped"
     if chunk is None:
         return True
     # "a sleeping cat": before its noun a verb's form is a modifier, after it the phrase is over.
-    before = [words[n].text for n in range(chunk.core, number)]
+    modifiers = [words[n].text for n in range(max(chunk.core, number - _MODIFIERS), number)]
     return chunk.core in chunk.whole or not all(
-        is_plain_adjective(other) or is_participle(other) or is_adverb(other) for other in before
+        is_plain_adjective(other) or is_participle(other) or is_adverb(other) for other in modifiers
     )
 
 
 def _ended(words: Sequence[AnswerWord], chunk: _Chunk) -> Iterator[_Chunk]:
-    """The chunk without the verb at its end; two chunks when a verb stands inside."""
+    """The phrases of a chunk: two when a verb stands inside."""
     for number in range(chunk.core + 1, chunk.end - 1):
-        if number not in chunk.whole and _is_third_person(words, chunk, number):
-            yield from _ended(words, _Chunk(chunk.start, chunk.core, number, chunk.whole))
-            yield from _ended(words, _Chunk(number + 1, number + 1, chunk.end, chunk.whole))
-            return
+        before = _Chunk(chunk.start, chunk.core, number, chunk.whole)
+        if number not in chunk.whole and _is_third_person(words, before, number):
+            yield from _trimmed(words, before)
+            chunk = _Chunk(number + 1, number + 1, chunk.end, chunk.whole)
+    yield from _trimmed(words, chunk)
+
+
+def _trimmed(words: Sequence[AnswerWord], chunk: _Chunk) -> Iterator[_Chunk]:
+    """The chunk without the verb at its end; none if nothing is left."""
     last = chunk.end - 1
     if last > chunk.core and last not in chunk.whole and _is_verb(words, chunk, last):
         chunk.end = last
     while (
         chunk.end - 1 > chunk.core
         and chunk.end - 1 not in chunk.whole
+        and words[chunk.end - 1].gap is not Gap.HYPHEN
         and is_plain_adjective(words[chunk.end - 1].text)
         and not is_plain_adjective(words[chunk.end - 2].text)
     ):
@@ -234,7 +243,7 @@ def _with_quantity(words: Sequence[AnswerWord], start: int, chunk: _Chunk) -> in
     while (
         begin
         and words[begin].gap is Gap.BLANK
-        and (words[begin - 1].text in DETERMINERS or is_plain_adjective(words[begin - 1].text))
+        and words[begin - 1].text in DETERMINERS | ADJECTIVES
     ):
         begin -= 1
     return begin
@@ -255,97 +264,3 @@ def _only_a_colour(words: Sequence[AnswerWord], chunk: _Chunk) -> bool:
     if after is not None and after.text == "and" and first + 2 < len(words):
         partners.append(words[first + 2].text)
     return any(partner in COLOURS for partner in partners)
-
-
-def _denied(words: Sequence[AnswerWord], chunks: Sequence[_Chunk]) -> set[int]:
-    """Numbers of the chunks that the text says are not there."""
-    denied: set[int] = set()
-    chunk_at = {chunk.core: number for number, chunk in enumerate(chunks)}
-    inside = {n for chunk in chunks for n in range(chunk.core, chunk.end)}
-    for number, word in enumerate(words):
-        if word.text in NEGATIONS and number not in inside and not _is_particle(words, number):
-            if _denies_what_came(words, number):
-                denied |= _before(words, chunks, number)
-            else:
-                denied |= _after(words, chunks, chunk_at, number)
-        elif word.text in {"instead", "rather", "absence", "free"} and number + 1 < len(words):
-            if words[number + 1].text in {"of", "than"}:
-                denied |= _after(words, chunks, chunk_at, number + 1)
-        elif (
-            word.text in {"missing", "absent"}
-            and number
-            and words[number - 1].text in {"is", "are"}
-        ):
-            denied |= _before(words, chunks, number)
-    return denied
-
-
-def _is_particle(words: Sequence[AnswerWord], number: int) -> bool:
-    """Whether nothing is denied: "No, the dog …", "not only a dog", "can see"."""
-    word = words[number].text
-    following = words[number + 1] if number + 1 < len(words) else None
-    if following is None:
-        return word in {"no", "can"}
-    if word in {"can", "don", "won"} or word.endswith("n"):
-        # "isn't", "can't": the t is a word of its own
-        return following.text != "t" and word != "cannot"
-    if word == "no" and following.gap is Gap.CUT:
-        return True
-    return following.text in {"only", "just", "one", "doubt"}
-
-
-def _denies_what_came(words: Sequence[AnswerWord], number: int) -> bool:
-    """Whether the denial follows what it denies: "the dog is not visible"."""
-    following = number + 1
-    if following < len(words) and words[following].text == "t":
-        following += 1
-    if following >= len(words) or words[following].gap is Gap.CUT:
-        return words[number].text != "no"
-    if words[following].text == "in":
-        picture = {word.text for word in words[following + 1 : following + 4]}
-        return bool(picture & {"picture", "image", "photo", "scene", "view", "frame"})
-    asked = words[number - 1].text if number else ""
-    return words[following].text in SEEN_WORDS and asked != "there"
-
-
-def _before(words: Sequence[AnswerWord], chunks: Sequence[_Chunk], number: int) -> set[int]:
-    """The phrases of the clause that ends with a denial: its subject, and what "or" joins to it."""
-    start = number
-    while start and words[start].gap is not Gap.CUT and words[start].text not in {"but", "while"}:
-        start -= 1
-    return {i for i, chunk in enumerate(chunks) if start <= chunk.start and chunk.end <= number}
-
-
-def _after(
-    words: Sequence[AnswerWord],
-    chunks: Sequence[_Chunk],
-    chunk_at: dict[int, int],
-    number: int,
-) -> set[int]:
-    """The next phrase, and those that "or", "nor" and commas join to it."""
-    place = number + 1
-    denied: set[int] = set()
-    by_start = {chunk.start: i for i, chunk in enumerate(chunks)}
-    by_start |= {core: i for core, i in chunk_at.items() if core not in by_start}
-    while place < len(words):
-        word = words[place]
-        if place in by_start:
-            chunk = chunks[by_start[place]]
-            if denied and word.gap is Gap.CUT and not _list_goes_on(words, chunk.end):
-                break
-            denied.add(by_start[place])
-            place = chunk.end
-            continue
-        if word.gap is Gap.CUT and not (denied and word.text in {"or", "nor", "and"}):
-            break
-        if denied and word.text not in {"or", "nor", "and", "any", "a", "an", "the"}:
-            break
-        if word.text in PREPOSITIONS | {"but"}:
-            break
-        place += 1
-    return denied
-
-
-def _list_goes_on(words: Sequence[AnswerWord], end: int) -> bool:
-    """Whether "or" follows, so that commas before it join what is denied."""
-    return any(word.text in {"or", "nor"} for word in words[end : end + _LONGEST_LINK])

@@ -41,6 +41,7 @@ _BESIDE = 4  # words between "total" and its number
 _SAME_ROW = 0.5  # of the lower line's height
 _GLUED = 8  # letters of a line that is looked for without its blanks
 _LITTLE = 3  # characters between words that still follow one another
+_NEAR = 4  # quoted lines that a further one is looked for beside
 _EVERYWHERE = 200  # places on a page of a word that shows no place any more
 
 _QUOTE = re.compile(r"“([^”]+)”|\"([^\"\n]+)\"|«([^»]+)»|「([^」]+)」|『([^』]+)』|‘([^’\n]+)’")
@@ -152,7 +153,7 @@ def _of_sentence(
                 accepted.append(fitting)
         # What stands once on the page shows where the quote is.
         for fitting in sorted(accepted, key=len):
-            lines = [stretch.line for stretch in chosen]
+            lines = [stretch.line for stretch in chosen[-_NEAR:]]
             by_line = {stretch.line: stretch for stretch in reversed(fitting)}
             fresh = [line for line in sorted(by_line) if line not in lines]
             chosen.append(by_line[nearest(fresh or sorted(by_line), lines, page.lines)])
@@ -206,15 +207,24 @@ def _otherwise_spelt(
         if begin is not None and end is not None and place >= 0:
             yield [_Stretch(begin, end - begin, line, 0, width=len(page.words[line]))]
     spans = sorted(set(quotes.values()))
-    quoted = ["".join(word.text for word in words[begin:end]) for begin, end in spans]
-    likeness = process.cdist(
-        quoted, joined, scorer=Levenshtein.normalized_similarity, score_cutoff=ALIKE
-    )
-    for row, line in zip(*np.nonzero(likeness), strict=True):
-        begin, end = spans[row]
-        same_figures = _digits(quoted[row]) == _digits(joined[line])
-        if len(quoted[row]) >= SHORTEST_MISREAD and same_figures:
-            yield [_Stretch(begin, end - begin, int(line), 0, width=len(page.words[line]))]
+    by_text: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for begin, end in spans:
+        by_text["".join(word.text for word in words[begin:end])].append((begin, end))
+    quoted = [quote for quote in by_text if len(quote) >= SHORTEST_MISREAD]
+    for quote, line in _alike(quoted, joined):
+        if _digits(quote) == _digits(joined[line]):
+            for begin, end in by_text[quote]:
+                yield [_Stretch(begin, end - begin, line, 0, width=len(page.words[line]))]
+
+
+def _alike(said: Sequence[str], printed: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """What was said with the number of what was printed, where few letters differ."""
+    if said and printed:
+        likeness = process.cdist(
+            said, printed, scorer=Levenshtein.normalized_similarity, score_cutoff=ALIKE
+        )
+        for row, column in zip(*np.nonzero(likeness), strict=True):
+            yield said[row], int(column)
 
 
 def _digits(text: str) -> str:
@@ -298,14 +308,9 @@ def _misread(words: Sequence[AnswerWord], page: Page) -> dict[str, list[str]]:
 
     said = long_enough({word.text for word in words} - page.places.keys())
     printed = long_enough(page.places.keys())
-    if not said or not printed:
-        return {}
-    likeness = process.cdist(
-        said, printed, scorer=Levenshtein.normalized_similarity, score_cutoff=ALIKE
-    )
     found: dict[str, list[str]] = defaultdict(list)
-    for row, column in zip(*np.nonzero(likeness), strict=True):
-        found[said[row]].append(printed[column])
+    for word, number in _alike(said, printed):
+        found[word].append(printed[number])
     return dict(found)
 
 
