@@ -1,8 +1,9 @@
 """Question to answer: the second of the three flows.
 
 request → stills of the question's pictures → reading (before the model) → retrieval → prompt →
-chat model, streaming → citing → events. A whole answer is a fold over the same events
-(`sightline.events.fold`). Everything slow and plain goes through the pool; nothing here blocks.
+chat model, streaming → citing → grounding (after the model) → events. A whole answer is a fold
+over the same events (`sightline.events.fold`). Everything slow and plain goes through the pool;
+nothing here blocks.
 """
 
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -24,6 +25,7 @@ from sightline.events import AnswerEvent, Finished, Gathered, Progress, TextDelt
 from sightline.evidence import Attached, Evidence, Retrieved
 from sightline.media.stills import stills
 from sightline.messages import ChatRequest, ImagePart, Message
+from sightline.tying import Eyes, Tying
 from sightline.vision.base import PictureEncoder, Reader
 
 MAX_IMAGES = 10
@@ -47,7 +49,7 @@ class Collaborators:
     original: Callable[[str, str], tuple[bytes, str]]
     thumbnail: Callable[[str, str], bytes]
     encoder: Callable[[], PictureEncoder]
-    reader: Callable[[], Reader]
+    eyes: Eyes
     pool: Pool
 
 
@@ -59,12 +61,71 @@ async def answer(
     Raises InvalidRequest, UnreadableImage or what retrieval raises before `Gathered`, and an
     UpstreamError whenever the model fails; what was yielded until then stands.
     """
-    gathered = Gathered((), "")
-    async for step in _gather(request, model.capabilities.sees, work):
-        if isinstance(step, Gathered):
-            gathered = step
-        yield step
+    sees = model.capabilities.sees
+    shown = _Shown()
+    async for step in _look_and_read(request, sees, work):
+        if isinstance(step, _Shown):
+            shown = step
+        else:
+            yield step
+    tying = Tying(shown.pixels, shown.readings, work.eyes) if request.ground else None
+    try:
+        gathered = Gathered((), "")
+        async for gathering in _gather(request, shown, tying, sees, work):
+            if isinstance(gathering, Gathered):
+                gathered = gathering
+            yield gathering
+        async with aclosing(_spoken(request, model, gathered)) as spoken:
+            async for event in _tied(spoken, tying) if tying else spoken:
+                yield event
+    finally:
+        if tying:
+            await tying.close()
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """The question's pictures, decoded, and the text on them where it was read."""
+
+    pictures: tuple[ImagePart, ...] = ()
+    pixels: tuple[Pixels, ...] = ()
+    readings: tuple[Reading | None, ...] = ()
+
+
+async def _look_and_read(
+    request: ChatRequest, sees: bool, work: Collaborators
+) -> AsyncGenerator[Progress | Warned | _Shown]:
+    """Everything that is done with the question's pictures before anything else."""
+    for note in request.notes:
+        yield Warned("accepted_without_effect", note)
+    pictures = _pictures(request)
+    pixels, warnings = await work.pool.run(_look_at, pictures, request)
+    for warning in warnings:
+        yield warning
+    readings: list[Reading | None] = [None] * len(pictures)
+    if request.read_text or not sees:
+        for n, picture in enumerate(pixels):
+            yield Progress(f"reading picture {n + 1} of {len(pixels)}")
+            readings[n] = await work.pool.run(_read, work.eyes.reader, picture)
+    yield _Shown(pictures=pictures, pixels=tuple(pixels), readings=tuple(readings))
+
+
+async def _tied(spoken: AsyncGenerator[AnswerEvent], tying: Tying) -> AsyncGenerator[AnswerEvent]:
+    """What the model says and, before its end, where on the pictures that is."""
+    said: list[str] = []
+    async for event in spoken:
+        if isinstance(event, TextDelta):
+            said.append(event.text)
+        if isinstance(event, Finished):
+            yield Progress("tying the answer to its pictures")
+            yield await tying.grounded("".join(said))
+        yield event
+
+
+async def _spoken(
+    request: ChatRequest, model: ChatModel, gathered: Gathered
+) -> AsyncGenerator[AnswerEvent]:
+    """What the model says, with its marks checked and turned into citations."""
     prompt = Prompt(
         history=_history(request),
         question=request.question.text,
@@ -92,49 +153,54 @@ async def answer(
 
 
 async def _gather(
-    request: ChatRequest, sees: bool, work: Collaborators
+    request: ChatRequest, shown: _Shown, tying: Tying | None, sees: bool, work: Collaborators
 ) -> AsyncGenerator[Progress | Warned | Gathered]:
     """Everything the answer may rest on, numbered: what is found first, then what was attached."""
-    for note in request.notes:
-        yield Warned("accepted_without_effect", note)
-
-    pictures = _pictures(request)
-    pixels, warnings = await work.pool.run(_look_at, pictures, bool(request.grounds.indexes))
-    for warning in warnings:
-        yield warning
-    readings: list[Reading | None] = [None] * len(pictures)
-    tags: list[tuple[str, ...]] = [()] * len(pictures)
-    if request.read_text or not sees:
-        for n, shown in enumerate(pixels):
-            yield Progress(f"reading picture {n + 1} of {len(pixels)}")
-            readings[n] = await work.pool.run(_read, work.reader, shown)
-    if pixels and not sees:
-        tags = await work.pool.run(_tags, work.encoder, pixels)
-
+    tags: list[tuple[str, ...]] = [()] * len(shown.pixels)
+    if shown.pixels and not sees:
+        if tying:
+            yield Progress("looking for things on the pictures")
+        tags = await _names(shown.pixels, tying, work)
     found: list[Evidence] = []
     if request.grounds.indexes:
         yield Progress(f"searching {', '.join(map(str, request.grounds.indexes))}")
-        for hit in await work.pool.run(_search, work.search, request, pixels):
+        for hit in await work.pool.run(_search, work.search, request, shown.pixels):
             look, remark = await work.pool.run(_look_up, work, hit, sees)
             if remark:
                 yield remark
             found.append(_retrieved(len(found) + 1, hit, look))
         if not found:
             yield Warned("nothing_found", "The search found nothing in the chosen indexes.")
+    yield Gathered((*found, *_attached(len(found), shown, tags)), request.question.text)
 
-    attached = [
+
+async def _names(
+    pixels: Sequence[Pixels], tying: Tying | None, work: Collaborators
+) -> list[tuple[str, ...]]:
+    """What is on each picture, for a model that sees none: things found there, then tags."""
+    tags = await work.pool.run(_tags, work.encoder, pixels)
+    if tying is None:
+        return tags
+    return [
+        tuple(dict.fromkeys((*(region.label for region in sight.regions), *names)))
+        for sight, names in zip(await tying.seen(), tags, strict=True)
+    ]
+
+
+def _attached(before: int, shown: _Shown, tags: Sequence[tuple[str, ...]]) -> list[Evidence]:
+    """The question's pictures as evidence, numbered after what was found."""
+    return [
         Evidence(
-            number=len(found) + n,
+            number=before + n,
             origin=Attached(n, picture.name),
             title=picture.name or f"picture {n} of the question",
             reading=reading,
             tags=names,
         )
         for n, (picture, reading, names) in enumerate(
-            zip(pictures, readings, tags, strict=True), start=1
+            zip(shown.pictures, shown.readings, tags, strict=True), start=1
         )
     ]
-    yield Gathered((*found, *attached), request.question.text)
 
 
 def _pictures(request: ChatRequest) -> tuple[ImagePart, ...]:
@@ -154,7 +220,9 @@ def _history(request: ChatRequest) -> tuple[Message, ...]:
     return request.messages[:last]
 
 
-def _look_at(pictures: Sequence[ImagePart], searching: bool) -> tuple[list[Pixels], list[Warned]]:
+def _look_at(
+    pictures: Sequence[ImagePart], request: ChatRequest
+) -> tuple[list[Pixels], list[Warned]]:
     """The first page or frame of each picture, and what was not looked at."""
     pixels, warnings = [], []
     for number, picture in enumerate(pictures, start=1):
@@ -167,9 +235,12 @@ def _look_at(pictures: Sequence[ImagePart], searching: bool) -> tuple[list[Pixel
         if len(pages) > 1:
             message = f"Of picture {number} of the question only the first page was looked at."
             warnings.append(Warned("first_page_only", message))
-    if searching and len(pixels) > 1:
+    if request.grounds.indexes and len(pixels) > 1:
         message = "Only the first picture of the question was searched with."
         warnings.append(Warned("first_picture_searched", message))
+    if not pixels and (request.ground or request.read_text):
+        message = "The question has no picture, so there is nothing to read or to tie words to."
+        warnings.append(Warned("no_picture", message))
     return pixels, warnings
 
 

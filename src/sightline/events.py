@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from sightline.evidence import Citation, Evidence
+from sightline.evidence import Citation, Evidence, Span
 
 FinishReason = Literal["stop", "length", "content_filter"]
+GroundingStatus = Literal["Success", "Partial", "Failed"]
+"""Whether every detector and the reader did their work, some of them, or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,19 @@ class Cited:
     citation: Citation
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounded:
+    """The words of the whole answer `text` tied to the question's pictures, just before its end.
+
+    `failures` say what could not look, and why; what was found in spite of it stands.
+    """
+
+    text: str
+    spans: tuple[Span, ...]
+    status: GroundingStatus
+    failures: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Warned:
     """Something the reader must know: nothing is left out or put in place of another silently."""
@@ -78,13 +93,15 @@ class Finished:
 ModelEvent = TextDelta | ReasoningDelta | Warned | Finished
 """What a chat model yields."""
 
-AnswerEvent = Progress | Gathered | TextDelta | ReasoningDelta | Cited | Warned | Finished
+AnswerEvent = (
+    Progress | Gathered | TextDelta | ReasoningDelta | Cited | Grounded | Warned | Finished
+)
 """What a question yields."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A whole answer: the fold over its events."""
+    """A whole answer: the fold over its events. `grounding` is None when nobody asked for it."""
 
     text: str
     reasoning: str
@@ -94,9 +111,10 @@ class Answer:
     warnings: tuple[Warned, ...]
     finish_reason: FinishReason
     usage: Usage
+    grounding: Grounded | None = None
 
 
-def fold(events: Iterable[AnswerEvent]) -> Answer:
+def fold(events: Iterable[AnswerEvent]) -> Answer:  # noqa: C901 (one case for each event)
     """The whole answer of a finished stream; ValueError when `Finished` is missing."""
     text: list[str] = []
     reasoning: list[str] = []
@@ -104,6 +122,7 @@ def fold(events: Iterable[AnswerEvent]) -> Answer:
     citations: list[Citation] = []
     warnings: list[Warned] = []
     finished: Finished | None = None
+    grounding: Grounded | None = None
     for event in events:
         match event:
             case TextDelta():
@@ -114,6 +133,8 @@ def fold(events: Iterable[AnswerEvent]) -> Answer:
                 gathered = event
             case Cited():
                 citations.append(event.citation)
+            case Grounded():
+                grounding = event
             case Warned():
                 warnings.append(event)
             case Finished():
@@ -131,4 +152,5 @@ def fold(events: Iterable[AnswerEvent]) -> Answer:
         warnings=tuple(warnings),
         finish_reason=finished.reason,
         usage=finished.usage,
+        grounding=grounding,
     )

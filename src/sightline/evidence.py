@@ -55,3 +55,22 @@ class Citation:
     content: str
     regions: tuple[Polygon, ...] = ()
     inferred: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A stretch of an answer tied to a place on a picture.
+
+    `text` is `answer[offset : offset + length]`, counted in code points. `label` is what was found
+    there: the region's, or the read text. `score` is the region's, or the reader's confidence.
+    `source` is the engine that found the region, or `text` for what was read.
+    """
+
+    text: str
+    offset: int
+    length: int
+    polygon: Polygon
+    image_index: int
+    label: str
+    score: float
+    source: str

@@ -72,6 +72,11 @@ def bounds(polygon: Polygon) -> Box:
     return Box(left=min(xs), top=min(ys), right=max(xs), bottom=max(ys))
 
 
+def four_corners(polygon: Polygon) -> Polygon:
+    """The polygon itself when it has four points, else the corners of the box around it."""
+    return polygon if len(polygon) == 4 else bounds(polygon).polygon  # noqa: PLR2004
+
+
 def bounds_of(polygons: Iterable[Polygon]) -> Box:
     """The smallest upright box around several polygons (at least one)."""
     return bounds(tuple(point for polygon in polygons for point in polygon))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sightline.answer_words import AnswerWord, answer_words, sentence_starts
 from sightline.assets import Reading
-from sightline.geometry import Polygon
+from sightline.evidence import Span
 from sightline.naming import Names, Similarity, meant
 from sightline.noun_phrases import Phrase, noun_phrases
 from sightline.picture_mentions import pictures_meant
@@ -24,25 +24,6 @@ class Seen:
     image_index: int
     regions: tuple[Region, ...] = ()
     reading: Reading | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """A stretch of an answer tied to a place on a picture.
-
-    `text` is `answer[offset : offset + length]`, counted in code points. `label` is what was found
-    there: the region's, or the read text. `score` is the region's, or the reader's confidence.
-    `source` is the engine that found the region, or `text` for what was read.
-    """
-
-    text: str
-    offset: int
-    length: int
-    polygon: Polygon
-    image_index: int
-    label: str
-    score: float
-    source: str
 
 
 @dataclass(slots=True)

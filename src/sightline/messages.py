@@ -99,8 +99,9 @@ class ChatRequest:
     """One question with its conversation, as every dialect is turned into it.
 
     `deployment` names the chat model. `read_text` asks for the text in the question's pictures to
-    be added to the prompt. `notes` are remarks on the request that the reply must repeat
-    (a field that was accepted and has no effect).
+    be added to the prompt, `ground` for the words of the answer to be tied to places on them.
+    `notes` are remarks on the request that the reply must repeat (a field that was accepted and
+    has no effect).
     """
 
     deployment: str
@@ -108,6 +109,7 @@ class ChatRequest:
     sampling: Sampling = Sampling()
     grounds: Grounds = Grounds()
     read_text: bool = False
+    ground: bool = False
     notes: tuple[str, ...] = ()
 
     @property

@@ -126,6 +126,12 @@ class Settings(BaseSettings):
         description="`auto` times the installed runtimes once and keeps the faster; "
         "`onnxruntime` or `openvino` decides it.",
     )
+    detectors: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("embedded", "open_vocabulary", "vlm"),
+        description="What finds things on pictures, comma separated, each where it is configured: "
+        "`embedded`, `open_vocabulary`, `vlm` (the deployment that answers, if its `boxes` is "
+        "set), or an import string package.module:Class.",
+    )
     open_vocabulary: str = Field(
         "",
         description="Things on pictures by any words: a model of `sightline models list` "
@@ -191,7 +197,7 @@ class Settings(BaseSettings):
         """Where indexes of documents are."""
         return self.workspace / "documents"
 
-    @field_validator("allowed_hosts", "allowed_origins", mode="before")
+    @field_validator("allowed_hosts", "allowed_origins", "detectors", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -207,6 +213,14 @@ class Settings(BaseSettings):
                     f"expected origins such as https://studio.example:8477, got {origin!r}"
                 )
         return tuple(origin.lower() for origin in value)
+
+    @field_validator("detectors")
+    @classmethod
+    def _are_detectors(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if name not in {"embedded", "open_vocabulary", "vlm"} and ":" not in name:
+                raise ValueError("expected embedded, open_vocabulary, vlm or package.module:Class")
+        return value
 
     @field_validator("deployments", "connections", "search_services", "vision_services")
     @classmethod

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 from sightline.assets import Asset, Hit, Moment, Page, Reading, Tag
 from sightline.documents.base import Documents
-from sightline.events import Answer
-from sightline.evidence import Citation, Retrieved
+from sightline.events import Answer, Grounded
+from sightline.evidence import Citation, Retrieved, Span
 from sightline.geometry import Polygon
 from sightline.index.attachments import Attachment
 from sightline.index.base import Searchable
 from sightline.known_sources import Look
+from sightline.regions import Region
 from sightline.storage.records import Ingestion, SourceRecord
 
 if TYPE_CHECKING:
@@ -170,6 +171,7 @@ def answer_json(answer: Answer) -> Json:
             {"mark": f"doc{evidence.number}", "title": evidence.title}
             for evidence in answer.evidence
         ],
+        "grounding": None if answer.grounding is None else grounding_json(answer.grounding),
         "warnings": [{"code": w.code, "message": w.message} for w in answer.warnings],
         "finish_reason": answer.finish_reason,
         "usage": {
@@ -178,6 +180,41 @@ def answer_json(answer: Answer) -> Json:
             "total_tokens": answer.usage.total_tokens,
             "estimated": answer.usage.estimated,
         },
+    }
+
+
+def grounding_json(grounded: Grounded) -> Json:
+    """Which words of the answer are where on which picture."""
+    return {
+        "status": grounded.status,
+        "spans": [span_json(span) for span in grounded.spans],
+        "failures": list(grounded.failures),
+    }
+
+
+def span_json(span: Span) -> Json:
+    """A stretch of the answer, in code points, and its place on the picture `image_index`."""
+    return {
+        "text": span.text,
+        "offset": span.offset,
+        "length": span.length,
+        "polygon": polygon_json(span.polygon),
+        "image_index": span.image_index,
+        "label": span.label,
+        "score": round(span.score, 4),
+        "source": span.source,
+    }
+
+
+def region_json(region: Region) -> Json:
+    """A thing found on a picture; `text` is what is written on it, where that was read."""
+    return {
+        "label": region.label,
+        "score": round(region.score, 4),
+        "polygon": polygon_json(region.polygon),
+        "source": region.source,
+        "broader": list(region.broader),
+        **({"text": region.text} if region.text else {}),
     }
 
 

@@ -28,6 +28,7 @@ from sightline.errors import (
     UnknownDeployment,
 )
 from sightline.events import AnswerEvent
+from sightline.eyesight import Eyesight
 from sightline.index.base import Index, Indexes, IndexInfo, Searchable
 from sightline.index.names import check_name, taken
 from sightline.ingest import Engines, check_encoder
@@ -337,15 +338,27 @@ class Workspace:
 
     def answer(self, request: ChatRequest) -> AsyncGenerator[AnswerEvent]:
         """The events of one answer; see `sightline.answer.answer` for what they may raise."""
+        model = self.deployment(request.deployment)
         work = Collaborators(
             search=self.search,
             original=self.original,
             thumbnail=self.thumbnail,
             encoder=lambda: self.encoder,
+            eyes=self.eyesight.eyes(model),
+            pool=self.pool,
+        )
+        return answer(request, model, work)
+
+    @cached_property
+    def eyesight(self) -> Eyesight:
+        """What looks at the pictures of questions."""
+        return Eyesight(
+            self.settings,
+            encoder=lambda: self.encoder,
+            text_encoder=lambda: self.text_encoder,
             reader=lambda: self.reader,
             pool=self.pool,
         )
-        return answer(request, self.deployment(request.deployment), work)
 
     async def close(self) -> None:
         """Let go of connections and threads."""
@@ -356,6 +369,8 @@ class Workspace:
         for model in self.__dict__.get("_models", {}).values():
             await model.close()
         self.pool.close()
+        if "eyesight" in self.__dict__:
+            self.eyesight.close()
 
     @cached_property
     def _encoder(self) -> PictureEncoder:

@@ -288,7 +288,7 @@ async def test_errors_of_the_model_pass():
 def test_it_says_what_it_is():
     detector = ModelDetector(says("[]"), "qwen2.5-vl")
     assert detector.name == "vlm:vision:qwen2.5-vl:1"
-    assert not detector.needs_phrases
+    assert detector.phrases == "heeded"
 
 
 @pytest.mark.parametrize(

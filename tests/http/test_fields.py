@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sightline.errors import InvalidRequest
-from sightline.http.fields import chat_body, notes_on
+from sightline.http.fields import chat_body, notes_on_fields
 from sightline.messages import Sampling
 
 ASKED: dict[str, Any] = {"messages": [{"role": "user", "content": "Hello"}]}
@@ -108,7 +108,7 @@ WITHOUT_EFFECT: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("fields", WITHOUT_EFFECT.values(), ids=WITHOUT_EFFECT.keys())
 def test_what_says_nothing_is_accepted_without_a_word(fields: dict[str, Any]):
-    assert list(notes_on(chat_body(ASKED | fields))) == []
+    assert list(notes_on_fields(chat_body(ASKED | fields))) == []
 
 
 NOTED: dict[str, tuple[dict[str, Any], str]] = {
@@ -126,5 +126,5 @@ NOTED: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("fields", "words"), NOTED.values(), ids=NOTED.keys())
 def test_what_has_no_effect_is_noted(fields: dict[str, Any], words: str):
-    (note,) = notes_on(chat_body(ASKED | fields))
+    (note,) = notes_on_fields(chat_body(ASKED | fields))
     assert words in note

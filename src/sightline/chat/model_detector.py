@@ -29,6 +29,7 @@ from sightline.media.images import shrink
 from sightline.messages import ImagePart, Sampling, TextPart
 from sightline.regions import Region
 from sightline.untrusted import fenced, one_line, plain, shortened
+from sightline.vision.base import PhraseUse
 
 log = logging.getLogger("sightline.chat")
 
@@ -79,9 +80,9 @@ class ModelDetector:
         return f"vlm:{self._model.name}:{self._dialect}:{VERSION}"
 
     @property
-    def needs_phrases(self) -> bool:
+    def phrases(self) -> PhraseUse:
         """It looks for every object when it is asked for none."""
-        return False
+        return "heeded"
 
     async def detect(self, picture: Pixels, phrases: Sequence[str] = ()) -> list[Region]:
         """The regions of `look`, surest first; what was left out is a warning in the log."""

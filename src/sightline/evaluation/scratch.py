@@ -122,7 +122,7 @@ class Scratch:
             original=self.original,
             thumbnail=lambda _name, asset_id: self.index.thumbnail(asset_id),
             encoder=lambda: workspace.encoder,
-            reader=lambda: workspace.reader,
+            eyes=workspace.eyesight.eyes(),
             pool=workspace.pool,
         )
 

@@ -16,7 +16,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from sightline.assets import Where
 from sightline.documents.azure_search import origin
 from sightline.errors import InvalidRequest
-from sightline.http.fields import Enhancements
 from sightline.http.wire_json import Json, is_given, kind_of, known_keys, refusal, squashed
 from sightline.messages import Distant, Grounds
 from sightline.odata.parsing import parse
@@ -167,32 +166,6 @@ def connected(sources: Sequence[Json], reachable: Reachable) -> Connected:
         notes=tuple(note for where, given in searches for note in _notes(where, given, reachable)),
         given=True,
     )
-
-
-def reads_text(enhancements: Enhancements | None) -> bool:
-    """Whether the text in the question's pictures is wanted. Refuses the video enhancement."""
-    if enhancements is None:
-        return False
-    if enhancements.video is not None and enhancements.video.enabled:
-        raise InvalidRequest(
-            "enhancements.video: video prompts are not served by this version.",
-            hint="Send frames of the video as pictures.",
-            param="enhancements.video",
-        )
-    return enhancements.ocr is not None and enhancements.ocr.enabled
-
-
-def notes_on_enhancements(enhancements: Enhancements | None) -> Iterator[str]:
-    """Remarks on enhancements that have no effect."""
-    if enhancements is None:
-        return
-    if enhancements.grounding is not None and enhancements.grounding.enabled:
-        yield (
-            "'enhancements.grounding' is accepted; it takes effect in a later version, "
-            "so there are no boxes in this reply."
-        )
-    for name in enhancements.model_extra or {}:
-        yield f"The enhancement {name!r} is not known here and has no effect."
 
 
 def _is_search(kind: object, where: str) -> bool:

@@ -101,7 +101,7 @@ def chat_body(given: Json) -> ChatBody:
         raise refusal(error) from error
 
 
-def notes_on(body: ChatBody) -> Iterator[str]:
+def notes_on_fields(body: ChatBody) -> Iterator[str]:
     """Remarks on what was accepted and has no effect."""
     for field, value in (body.model_extra or {}).items():
         if field not in _REFUSED and field not in _SILENT and is_given(value):

@@ -17,6 +17,7 @@ from sightline.events import (
     Cited,
     Finished,
     Gathered,
+    Grounded,
     Progress,
     ReasoningDelta,
     TextDelta,
@@ -24,8 +25,9 @@ from sightline.events import (
     Warned,
 )
 from sightline.http.citations import citations_json, cited_json, whole_citations_json
-from sightline.http.data_sources import Reachable, connected, notes_on_enhancements, reads_text
-from sightline.http.fields import chat_body, notes_on
+from sightline.http.data_sources import Reachable, connected
+from sightline.http.enhancements import enhancements_json, grounds_words, notes_on, reads_text
+from sightline.http.fields import chat_body, notes_on_fields
 from sightline.http.links import Links
 from sightline.http.turns import messages_of, with_role_information
 from sightline.http.wire_json import Json
@@ -67,7 +69,8 @@ def asked(given: Json, *, reachable: Reachable, deployment: str | None = None) -
             sampling=body.sampling,
             grounds=sources.grounds,
             read_text=reads_text(body.enhancements),
-            notes=(*notes_on(body), *sources.notes, *notes_on_enhancements(body.enhancements)),
+            ground=grounds_words(body.enhancements),
+            notes=(*notes_on_fields(body), *sources.notes, *notes_on(body.enhancements)),
         ),
         stream=bool(body.stream),
         usage_chunk=bool(body.stream_options and body.stream_options.include_usage),
@@ -104,12 +107,15 @@ class Reply:
         if answer.evidence or self.asked.grounded:
             citations = whole_citations_json(answer, self.links)
             message["context"] = {"citations": citations, "intent": answer.intent}
+        choice: Json = {"index": 0, "finish_reason": answer.finish_reason, "message": message}
+        if answer.grounding is not None:
+            choice["enhancements"] = enhancements_json(answer.grounding)
         return {
             "id": self.id,
             "object": "chat.completion",
             "created": self.created,
             "model": self.asked.request.deployment,
-            "choices": [{"index": 0, "finish_reason": answer.finish_reason, "message": message}],
+            "choices": [choice],
             "usage": _usage(answer.usage),
             "sightline": {"warnings": [_warning(warning) for warning in answer.warnings]},
         }
@@ -136,6 +142,10 @@ class Reply:
                 yield self._chunk({"reasoning_content": text})
             case Cited(citation):
                 yield self._chunk({}) | {"sightline": {"cited": [cited_json(citation)]}}
+            case Grounded():
+                chunk = self._chunk({})
+                chunk["choices"][0]["enhancements"] = enhancements_json(event)
+                yield chunk
             case Warned():
                 yield self._chunk({}) | {"sightline": {"warnings": [_warning(event)]}}
             case Finished():

@@ -58,6 +58,10 @@ class Findings:
                 before = connection.execute(oldest).scalar_one()
                 connection.execute(delete(findings).where(findings.c.kept_at < before))
 
+    def close(self) -> None:
+        """Let go of the catalog."""
+        self._catalog.close()
+
 
 def picture_mark(picture: Pixels) -> str:
     """What tells the content of a picture from any other: SHA-256 of its shape and pixels."""

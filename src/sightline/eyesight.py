@@ -1,0 +1,150 @@
+"""Everything of a workspace that looks at a question's pictures, opened when first needed.
+
+What was found on a picture is remembered: a second question about it costs nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
+from threading import RLock
+from typing import TYPE_CHECKING, cast
+
+from numpy import float32
+from numpy.typing import NDArray
+
+from sightline.bridge import Pool
+from sightline.chat.base import ChatModel
+from sightline.errors import InvalidRequest
+from sightline.looking import Detectors
+from sightline.naming import Similarity
+from sightline.registry import load
+from sightline.remembering import RememberingDetector, RememberingReader
+from sightline.settings import Settings
+from sightline.tying import Eyes
+from sightline.vision.base import Detector, PictureEncoder, Reader, TextEncoder
+
+if TYPE_CHECKING:
+    from sightline.storage.findings import Findings
+
+EMBEDDED, OPEN_VOCABULARY, MODEL = "embedded", "open_vocabulary", "vlm"
+
+
+class Eyesight:
+    """One detector of each name and the reader, for all questions. Calls from any thread."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        encoder: Callable[[], PictureEncoder],
+        text_encoder: Callable[[], TextEncoder],
+        reader: Callable[[], Reader],
+        pool: Pool,
+    ) -> None:
+        self._settings = settings
+        self._encoder = encoder
+        self._text_encoder = text_encoder
+        self._plain_reader = reader
+        self._pool = pool
+        self._opening = RLock()
+        self._opened: dict[str, Detector] = {}
+
+    def eyes(self, model: ChatModel | None = None) -> Eyes:
+        """What looks at the pictures of one question; `model` is who answers, if somebody does."""
+        return Eyes(
+            detectors=self.detectors(model),
+            reader=lambda: self.reader,
+            similarity=lambda: similarity(self._text_encoder()),
+            pool=self._pool,
+        )
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The workspace's reader, remembering."""
+        return RememberingReader(self._plain_reader(), self._memory)
+
+    def close(self) -> None:
+        """Let go of what was opened here."""
+        with self._opening:
+            if "_findings" in self.__dict__:
+                self._findings.close()
+
+    def detectors(self, model: ChatModel | None = None) -> Detectors:
+        """The configured ones; `vlm` is the model that answers, if it writes boxes."""
+        chosen: dict[str, Callable[[], Detector]] = {}
+        for name in self._settings.detectors:
+            if name == MODEL:
+                if model is not None and model.capabilities.boxes:
+                    chosen[f"{MODEL}:{model.name}"] = partial(self._asking, model)
+            elif name != OPEN_VOCABULARY or self._settings.open_vocabulary:
+                chosen[name] = partial(self._once, name, partial(self._open, name))
+        return chosen
+
+    def _asking(self, model: ChatModel) -> Detector:
+        from sightline.chat.model_detector import ModelDetector
+
+        def made() -> Detector:
+            return ModelDetector(model, model.capabilities.boxes, self._pool.run)
+
+        return self._once(f"{MODEL}:{model.name}", made)
+
+    def _once(self, name: str, made: Callable[[], Detector]) -> Detector:
+        with self._opening:
+            if name not in self._opened:
+                self._opened[name] = RememberingDetector(made(), self._memory, self._pool.run)
+            return self._opened[name]
+
+    def _open(self, name: str) -> Detector:
+        settings = self._settings
+        if name == EMBEDDED:
+            return self._embedded()
+        if name == OPEN_VOCABULARY:
+            from sightline.vision.open_vocabulary import open_vocabulary
+
+            found = open_vocabulary(
+                settings.open_vocabulary,
+                settings.models_dir,
+                threads=settings.threads,
+                run=self._pool.run,
+            )
+            if found is None:
+                raise InvalidRequest("Expected a model in the setting open_vocabulary, got none.")
+            return found
+        engine = load(name, {}, "detector")
+        return cast(
+            "Detector",
+            engine.open(settings.models_dir, threads=settings.threads, run=self._pool.run),
+        )
+
+    def _embedded(self) -> Detector:
+        from sightline.vision.embedded_detector import EmbeddedDetector
+        from sightline.vision.lite0 import Lite0
+
+        network = self._encoder()
+        if not isinstance(network, Lite0):
+            network = Lite0.open(
+                self._settings.models_dir,
+                text_encoder=self._text_encoder(),
+                threads=self._settings.threads,
+            )
+        return EmbeddedDetector(network, self.reader.read, self._pool.run)
+
+    def _memory(self) -> "Findings":
+        with self._opening:
+            return self._findings
+
+    @cached_property
+    def _findings(self) -> "Findings":
+        from sightline.storage.catalog import Catalog
+        from sightline.storage.findings import Findings
+
+        return Findings(Catalog.of(self._settings.workspace))
+
+
+def similarity(encoder: TextEncoder) -> Similarity:
+    """Cosines of meanings by a text encoder."""
+
+    def cosines(ours: Sequence[str], theirs: Sequence[str]) -> NDArray[float32]:
+        found: NDArray[float32] = encoder.encode(ours) @ encoder.encode(theirs).T
+        return found
+
+    return cosines
