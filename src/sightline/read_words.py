@@ -41,7 +41,6 @@ _BESIDE = 4  # words between "total" and its number
 _SAME_ROW = 0.5  # of the lower line's height
 _GLUED = 8  # letters of a line that is looked for without its blanks
 _LITTLE = 3  # characters between words that still follow one another
-_NEAR = 4  # quoted lines that a further one is looked for beside
 _EVERYWHERE = 200  # places on a page of a word that shows no place any more
 
 _QUOTE = re.compile(r"“([^”]+)”|\"([^\"\n]+)\"|«([^»]+)»|「([^」]+)」|『([^』]+)』|‘([^’\n]+)’")
@@ -153,15 +152,25 @@ def _of_sentence(
                 accepted.append(fitting)
         # What stands once on the page shows where the quote is.
         for fitting in sorted(accepted, key=len):
-            lines = [stretch.line for stretch in chosen[-_NEAR:]]
-            by_line = {stretch.line: stretch for stretch in reversed(fitting)}
-            fresh = [line for line in sorted(by_line) if line not in lines]
-            chosen.append(by_line[nearest(fresh or sorted(by_line), lines, page.lines)])
+            used = {(stretch.line, stretch.first) for stretch in chosen}
+            fresh = [s for s in fitting if (s.line, s.first) not in used] or fitting
+            by_line = {stretch.line: stretch for stretch in reversed(fresh)}
+            # A price belongs to what was named last, or else is named next.
+            beside = min(chosen, key=lambda s: _apart(s, fitting[0]), default=None)
+            near = [] if beside is None else [beside.line]
+            chosen.append(by_line[nearest(sorted(by_line), near, page.lines)])
 
     choose(lambda stretch: _tells(stretch, words, page, quotes))
     figures = [s for s in chosen if any(map(_is_figure, words[s.start : s.end]))]
     choose(lambda stretch: _is_beside(stretch, words, page, figures))
     return [_run(stretch, page, quoted=_in_quotes(stretch, quotes)) for stretch in chosen]
+
+
+def _apart(one: _Stretch, other: _Stretch) -> tuple[int, bool]:
+    """Words of the answer between two stretches; of equal ones that before `other` comes first."""
+    if one.start < other.start:
+        return other.start - one.end, False
+    return one.start - other.end, True
 
 
 def _stretches(
