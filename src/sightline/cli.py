@@ -294,13 +294,13 @@ def serve(
 @app.command("eval")
 def evaluate(
     dataset: Annotated[Path, typer.Argument(help="A labelled folder.")],
-    tasks: Annotated[str, typer.Option(help="Comma separated: rag, ocr, chat, bad.")] = (
-        "rag,ocr,chat,bad"
-    ),
+    tasks: Annotated[
+        str, typer.Option(help="Comma separated: rag, ocr, grounding, chat, bad.")
+    ] = "rag,ocr,grounding,chat,bad",
     deployment: Annotated[str | None, typer.Option(help="The chat model to score.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Score a labelled folder: retrieval, reading, answers, broken files."""
+    """Score a labelled folder: retrieval, reading, grounding, answers, broken files."""
     from sightline.console import score_progress, score_table
     from sightline.evaluate import evaluate as run
 

@@ -1,4 +1,4 @@
-"""Scores a labelled folder: retrieval, reading, answers, broken files.
+"""Scores a labelled folder: retrieval, reading, grounding, answers, broken files.
 
 For your own pictures as for ours: label some, change a setting, see what it does. The folder's
 form and what each score means are in `docs/evaluation.md`.
@@ -11,6 +11,7 @@ from typing import Any
 from sightline.errors import InvalidRequest, UnreadableSource
 from sightline.evaluation.answers import score_answers
 from sightline.evaluation.broken import score_odd_files
+from sightline.evaluation.grounding import score_grounding
 from sightline.evaluation.reading import score_reading
 from sightline.evaluation.retrieval import score_retrieval
 from sightline.evaluation.scratch import Progress, scratch
@@ -20,6 +21,7 @@ from sightline.workspace import Workspace
 TASKS = {
     "rag": "rag/queries.json",
     "ocr": "ocr/truth.json",
+    "grounding": "grounding/truth.json",
     "chat": "chat/questions.json",
     "bad": "bad/truth.json",
 }
@@ -60,6 +62,7 @@ def evaluate(
         scores: dict[str, Callable[[], dict[str, Any]]] = {
             "rag": lambda: score_retrieval(dataset, index, progress),
             "ocr": lambda: score_reading(dataset, workspace.reader, progress),
+            "grounding": lambda: score_grounding(dataset, index.eyesight.eyes(model), progress),
             "chat": lambda: score_answers(dataset, model, index, progress),
             "bad": lambda: score_odd_files(dataset, progress),
         }
@@ -71,7 +74,8 @@ def evaluate(
 
 def table_rows(result: Mapping[str, Any]) -> Iterator[Row]:
     """The result as rows for a table: task, what was scored, n, scores."""
-    for task, rows in {"rag": _rag, "ocr": _ocr, "chat": _chat, "bad": _bad}.items():
+    tables = {"rag": _rag, "ocr": _ocr, "grounding": _grounding, "chat": _chat, "bad": _bad}
+    for task, rows in tables.items():
         if task in result:
             yield from ((task, *row) for row in rows(result[task]))
     for task, why in result.get("skipped", {}).items():
@@ -89,6 +93,13 @@ def _rag(rag: Mapping[str, Any]) -> Iterator[Cells]:
 def _ocr(ocr: Mapping[str, Any]) -> Iterator[Cells]:
     for kind, scores in (("ALL", ocr), *ocr["kinds"].items()):
         yield kind, str(scores["n"]), _told(scores)
+
+
+def _grounding(sets: Mapping[str, Any]) -> Iterator[Cells]:
+    for name, scores in sets.items():
+        yield name, str(scores["n"]), _told(scores)
+        for label, of_label in scores["labels"].items():
+            yield f"{name}: {label}", str(of_label["n"]), _told(of_label)
 
 
 def _chat(chat: Mapping[str, Any]) -> Iterator[Cells]:
@@ -111,6 +122,10 @@ _TOLD = {
     "recall@1": "recall@1",
     "recall@5": "@5",
     "recall@10": "@10",
+    "recall": "recall",
+    "precision": "precision",
+    "precision_any": "precision, asked for any",
+    "ap50": "AP50",
     "map": "mAP",
     "mrr": "MRR",
     "word_recall": "words",
@@ -127,5 +142,5 @@ def _told(scores: Mapping[str, Any]) -> str:
         if isinstance(scores[name], float)
         else f"{words} {scores[name]}"
         for name, words in _TOLD.items()
-        if name in scores
+        if scores.get(name) is not None
     )

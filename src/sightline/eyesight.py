@@ -5,6 +5,7 @@ What was found on a picture is remembered: a second question about it costs noth
 
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
+from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, cast
 
@@ -39,12 +40,15 @@ class Eyesight:
         text_encoder: Callable[[], TextEncoder],
         reader: Callable[[], Reader],
         pool: Pool,
+        memory: Path,
     ) -> None:
+        """`memory`: the folder whose catalog keeps what was found."""
         self._settings = settings
         self._encoder = encoder
         self._text_encoder = text_encoder
         self._plain_reader = reader
         self._pool = pool
+        self._memory_folder = memory
         self._opening = RLock()
         self._opened: dict[str, Detector] = {}
 
@@ -137,7 +141,7 @@ class Eyesight:
         from sightline.storage.catalog import Catalog
         from sightline.storage.findings import Findings
 
-        return Findings(Catalog.of(self._settings.workspace))
+        return Findings(Catalog.of(self._memory_folder))
 
 
 def similarity(encoder: TextEncoder) -> Similarity:

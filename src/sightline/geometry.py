@@ -72,6 +72,20 @@ def bounds(polygon: Polygon) -> Box:
     return Box(left=min(xs), top=min(ys), right=max(xs), bottom=max(ys))
 
 
+def upright(box: Box, orientation: int) -> Box:
+    """A box of a picture as it is stored, on the picture turned upright.
+
+    `orientation`: 1..8 as EXIF has it (CIPA DC-008, "Orientation").
+    """
+    if orientation in {2, 3, 6, 7}:
+        box = Box(left=1 - box.right, top=box.top, right=1 - box.left, bottom=box.bottom)
+    if orientation in {3, 4, 7, 8}:
+        box = Box(left=box.left, top=1 - box.bottom, right=box.right, bottom=1 - box.top)
+    if orientation in {5, 6, 7, 8}:
+        box = Box(left=box.top, top=box.left, right=box.bottom, bottom=box.right)
+    return box
+
+
 def four_corners(polygon: Polygon) -> Polygon:
     """The polygon itself when it has four points, else the corners of the box around it."""
     return polygon if len(polygon) == 4 else bounds(polygon).polygon  # noqa: PLR2004

@@ -1,8 +1,9 @@
 """Words of an answer tied to regions of the pictures they speak of. Pure: text in, spans out."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from sightline.answer_words import AnswerWord, answer_words, sentence_starts
 from sightline.assets import Reading
@@ -73,14 +74,20 @@ def named_by(
     found = _by_words(phrases, names)
     if similarity is not None and not any(found):
         found = meant([phrase.words for phrase in phrases], names, similarity)
+    if not any(found):
+        found = _taken_for(phrases, names)
     once = {id(region): region for regions in found for region in regions}
     return sorted(once.values(), key=lambda region: -region.score)
 
 
 def _things(
     text: str, seen: Sequence[Seen], similarity: Similarity | None
-) -> Iterable[tuple[Phrase, Seen, Region]]:
-    """Every phrase with every region it names."""
+) -> Iterator[tuple[Phrase, Seen, Region]]:
+    """Every phrase with every region it names.
+
+    A phrase that names none by its words may name some by its meaning, and else what no other
+    phrase names: things that an engine without a name for them shows as something alike.
+    """
     of_pictures = [Names(picture.regions) for picture in seen]
     known = set().union(*(names.known for names in of_pictures))
     phrases = [
@@ -88,23 +95,36 @@ def _things(
         for phrase in (noun_phrases(text, known) if any(p.regions for p in seen) else [])
         if not phrase.denied and not phrase.colour
     ]
-    found = [_by_words(phrases, names) for names in of_pictures]
-    for number, phrase in enumerate(phrases):
-        for picture, by_phrase in zip(seen, found, strict=True):
-            for region in by_phrase[number]:
-                yield phrase, picture, region
-    unmatched = [
-        phrase
-        for number, phrase in enumerate(phrases)
-        if not any(by_phrase[number] for by_phrase in found)
-    ]
-    if similarity is None or not unmatched:
-        return
-    for picture, names in zip(seen, of_pictures, strict=True):
-        close = meant([phrase.words for phrase in unmatched], names, similarity)
-        for phrase, regions in zip(unmatched, close, strict=True):
-            for region in regions:
-                yield phrase, picture, region
+    rounds: list[Callable[[Sequence[Phrase], Names], list[list[Region]]]] = [_by_words]
+    if similarity is not None:
+        rounds.append(partial(_by_meaning, similarity))
+    rounds.append(_taken_for)
+    claimed: set[int] = set()
+    for find in rounds:
+        found = [find(phrases, names) for names in of_pictures] if phrases else []
+        for number, phrase in enumerate(phrases):
+            for picture, by_phrase in zip(seen, found, strict=True):
+                for region in by_phrase[number]:
+                    if find is not _taken_for or id(region) not in claimed:
+                        yield phrase, picture, region
+        claimed |= {
+            id(region) for by_phrase in found for regions in by_phrase for region in regions
+        }
+        phrases = [
+            phrase
+            for number, phrase in enumerate(phrases)
+            if not any(by_phrase[number] for by_phrase in found)
+        ]
+
+
+def _by_meaning(
+    similarity: Similarity, phrases: Sequence[Phrase], names: Names
+) -> list[list[Region]]:
+    return meant([phrase.words for phrase in phrases], names, similarity)
+
+
+def _taken_for(phrases: Sequence[Phrase], names: Names) -> list[list[Region]]:
+    return [names.taken_for(phrase.words) for phrase in phrases]
 
 
 def _by_words(phrases: Sequence[Phrase], names: Names) -> list[list[Region]]:

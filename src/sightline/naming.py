@@ -31,7 +31,8 @@ _TOO_GENERAL = {key(name) for name in TOO_GENERAL}
 _SHORTEST_MEANING = 3
 _LONGEST_NAME = 8  # words
 
-Name = tuple[str, tuple[str, ...], tuple[str, ...]]
+Name = tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+"""Label, words, broader names, and what it may be taken for."""
 
 
 class Names:
@@ -40,21 +41,26 @@ class Names:
     def __init__(self, regions: Iterable[Region]) -> None:
         self._regions: dict[Name, list[Region]] = defaultdict(list)
         for region in sorted(regions, key=lambda region: -region.score):
-            self._regions[region.label, region.words, region.broader].append(region)
+            name = region.label, region.words, region.broader, region.perhaps
+            self._regions[name].append(region)
         self._exact: dict[str, dict[Name, None]] = defaultdict(dict)
         self._wide: dict[str, dict[Name, None]] = defaultdict(dict)
+        self._perhaps: dict[str, dict[Name, None]] = defaultdict(dict)
         for name in self._regions:
             exact = _exact_keys(name)
             for found in exact:
                 self._exact[found][name] = None
             for found in _wide_keys(name, exact):
                 self._wide[found][name] = None
+            for thing in name[3]:
+                for found in {key(thing), *same_as(key(thing))}:
+                    self._perhaps[found][name] = None
 
     @property
     def known(self) -> set[tuple[str, ...]]:
         """All names of several words, in the singular, for finding them in a text."""
-        names = {text for label, words, broader in self._regions for text in (label, *words)}
-        names |= {text for _, _, broader in self._regions for text in broader}
+        names = {text for label, words, *_ in self._regions for text in (label, *words)}
+        names |= {text for _, _, broader, _ in self._regions for text in broader}
         return {words for text in names if len(words := name_words(text)) > 1}
 
     @property
@@ -62,7 +68,7 @@ class Names:
         """The names a phrase can be compared with by meaning."""
         found: dict[str, list[Name]] = defaultdict(list)
         for name in self._regions:
-            label, words, _ = name
+            label, words, *_ = name
             for text in dict.fromkeys((label, *words)):
                 if text == label or key(text) not in AMBIGUOUS:
                     found[text.casefold()].append(name)
@@ -86,6 +92,14 @@ class Names:
                 if all(is_plain_adjective(word) or word in label for word in before):
                     names[name] = None
             if names:
+                return self.regions(names)
+        return []
+
+    def taken_for(self, words: Sequence[str]) -> list[Region]:
+        """The regions whose engine has no name for what these words end in, and shows this."""
+        joined = tuple(map(singular, words[-_LONGEST_NAME:]))
+        for start in range(len(joined)):
+            if names := self._perhaps.get("".join(joined[start:])):
                 return self.regions(names)
         return []
 
@@ -137,7 +151,7 @@ def name_words(name: str) -> tuple[str, ...]:
 
 
 def _exact_keys(name: Name) -> set[str]:
-    label, words, _ = name
+    label, words, *_ = name
     own = key(label)
     exact = {own, label.casefold(), *same_as(own)}
     for word in words:
@@ -148,7 +162,7 @@ def _exact_keys(name: Name) -> set[str]:
 
 
 def _wide_keys(name: Name, exact: set[str]) -> set[str]:
-    label, _, broader = name
+    label, _, broader, _ = name
     wide = {found for kind in broader if (found := key(kind)) not in AMBIGUOUS}
     wide |= {other for kind in broader for other in same_as(key(kind)) if key(kind) != "person"}
     wide |= {kind for own in exact for kind in kinds_of(own)}

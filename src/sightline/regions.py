@@ -15,7 +15,8 @@ class Region:
 
     `label` is what is shown; `words` are other names of the same thing, `broader` the names of what
     it is a kind of, from near to far. `source` is the engine that found it. `text` is what is
-    written on it, where the engine reads it: a plate's number, a code's content.
+    written on it, where the engine reads it: a plate's number, a code's content. `perhaps` are
+    things that the engine has no name for and takes for this.
     """
 
     label: str
@@ -25,6 +26,7 @@ class Region:
     words: tuple[str, ...] = ()
     broader: tuple[str, ...] = ()
     text: str = ""
+    perhaps: tuple[str, ...] = ()
 
 
 def merged(regions: Iterable[Region]) -> list[Region]:

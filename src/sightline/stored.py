@@ -42,7 +42,7 @@ def regions_text(regions: Iterable[Region]) -> str:
         [
             [
                 region.label, _corners(region.polygon), round(region.score * _GRID),
-                region.source, region.words, region.broader, region.text,
+                region.source, region.words, region.broader, region.text, region.perhaps,
             ]
             for region in regions
         ]
@@ -60,8 +60,9 @@ def regions_of(text: str) -> list[Region]:
             words=tuple(words),
             broader=tuple(broader),
             text=written,
+            perhaps=tuple(perhaps),
         )
-        for label, corners, score, source, words, broader, written in json.loads(text)
+        for label, corners, score, source, words, broader, written, perhaps in json.loads(text)
     ]
 
 

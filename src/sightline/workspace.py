@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, cast
 
@@ -352,12 +353,17 @@ class Workspace:
     @cached_property
     def eyesight(self) -> Eyesight:
         """What looks at the pictures of questions."""
+        return self.eyesight_with(self.settings.workspace)
+
+    def eyesight_with(self, memory: Path) -> Eyesight:
+        """The same with a memory of its own, for an evaluation."""
         return Eyesight(
             self.settings,
             encoder=lambda: self.encoder,
             text_encoder=lambda: self.text_encoder,
             reader=lambda: self.reader,
             pool=self.pool,
+            memory=memory,
         )
 
     async def close(self) -> None:

@@ -30,13 +30,17 @@ Progress = Callable[[str, int, int], None]
 
 
 class Scratch:
-    """The index while it lives, and what a search or an answer needs of it."""
+    """The index while it lives, and what a search or an answer needs of it.
+
+    `eyesight` looks at pictures with a memory as short as that.
+    """
 
     def __init__(self, workspace: Workspace, folder: Path, pictures: Path) -> None:
         self._workspace = workspace
         self._folder = folder
         self._pictures = pictures
         self._described: bool | None = None
+        self.eyesight = workspace.eyesight_with(folder)
         self.failed: list[Failed] = []
 
     def fill(self, progress: Progress, *, described: bool) -> None:
@@ -122,7 +126,7 @@ class Scratch:
             original=self.original,
             thumbnail=lambda _name, asset_id: self.index.thumbnail(asset_id),
             encoder=lambda: workspace.encoder,
-            eyes=workspace.eyesight.eyes(),
+            eyes=self.eyesight.eyes(),
             pool=workspace.pool,
         )
 
@@ -131,7 +135,11 @@ class Scratch:
 def scratch(workspace: Workspace, pictures: Path) -> Iterator[Scratch]:
     """An index to be filled with the pictures of a folder, somewhere temporary."""
     with TemporaryDirectory(prefix="sightline-evaluation-") as folder:
-        yield Scratch(workspace, Path(folder), pictures)
+        made = Scratch(workspace, Path(folder), pictures)
+        try:
+            yield made
+        finally:
+            made.eyesight.close()
 
 
 class Undescribed:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sightline.errors import UnreadableMetadata
+from sightline.geometry import Box, upright
 
 IMAGES = "rag/images"
 """The folder that is indexed; right answers lie in it."""
@@ -51,6 +52,24 @@ class PictureText:
     kind: str
     lines: tuple[str, ...]
     fields: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrueBox:
+    """A thing and where it is on the upright picture."""
+
+    label: str
+    box: Box
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureBoxes:
+    """The things on a picture; `complete` when every thing of the set's labels has its box."""
+
+    picture: Path
+    set: str
+    boxes: tuple[TrueBox, ...]
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +129,19 @@ def picture_texts(dataset: Path) -> list[PictureText]:
             fields=entry.fields(),
         )
         for entry in _entries(dataset, "ocr/truth.json")
+    ]
+
+
+def picture_boxes(dataset: Path) -> list[PictureBoxes]:
+    """From `grounding/truth.json`."""
+    return [
+        PictureBoxes(
+            picture=entry.file("image"),
+            set=entry.text("set"),
+            boxes=entry.boxes(),
+            complete=entry.values.get("labels_complete") is True,
+        )
+        for entry in _entries(dataset, "grounding/truth.json")
     ]
 
 
@@ -187,6 +219,33 @@ class _Entry:
         if not isinstance(fields, dict):
             raise self.wrong("fields", "an object of names and values", fields)
         return dict(zip(fields, self._strings("fields", list(fields.values())), strict=True))
+
+    def number(self, values: dict[str, Any], field: str) -> float:
+        value = values.get(field)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.wrong(field, "a number", value)
+        return float(value)
+
+    def boxes(self) -> tuple[TrueBox, ...]:
+        """Pixels of the picture as it is stored, turned upright and to 0..1."""
+        boxes = self.values.get("boxes")
+        if not isinstance(boxes, list) or not all(isinstance(box, dict) for box in boxes):
+            raise self.wrong("boxes", "a list of objects", boxes)
+        width, height = self.number(self.values, "width"), self.number(self.values, "height")
+        orientation = self.values.get("exif_orientation", 1)
+        if orientation not in range(1, 9):
+            raise self.wrong("exif_orientation", "a number from 1 to 8", orientation)
+        found = []
+        for box in boxes:
+            x, y, w, h = (self.number(box, side) for side in "xywh")
+            if not (w > 0 and h > 0 and width > 0 and height > 0):
+                raise self.wrong("boxes", "boxes and pictures with a size", box)
+            stored = Box(
+                left=x / width, top=y / height, right=(x + w) / width, bottom=(y + h) / height
+            )
+            label = _Entry(self.dataset, f"{self.where}, boxes", box).text("label")
+            found.append(TrueBox(label=label, box=upright(stored, orientation)))
+        return tuple(found)
 
     def verdict(self, field: str) -> Verdict:
         value = self.text(field)

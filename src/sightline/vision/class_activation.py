@@ -10,7 +10,7 @@ What it cannot do, measured on scenes with many things: tell two neighbours of o
 small things, or people, for whom the classifier has no class.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -25,6 +25,7 @@ from sightline.vision.concepts import softmax
 from sightline.vision.imagenet import image_classes, kinds
 from sightline.vision.lite0 import Lite0
 from sightline.vision.outline import GRID, Map, Outlined, as_map, outline
+from sightline.vision.unknown_things import taken_for
 
 SOURCE = "lite0"
 VERSION = "1"
@@ -75,30 +76,36 @@ class _Looked:
     scales: tuple[NDArray[float32], ...]
     whole: NDArray[float32]
 
-    def is_witnessed(self, name: _Name) -> bool:
-        """Whether enough windows see it, and one of them is sure."""
-        shares = self._shares(name)
+    def is_witnessed(self, name: _Name, explained: Collection[int] = ()) -> bool:
+        """Whether enough windows see it, and one of them is sure, the classes explained aside."""
+        shares = self._shares(name, explained)
         return bool((shares >= PROBABLE).sum() >= _WITNESSES and shares.max() >= _SURE)
 
-    def surest(self, name: _Name) -> NDArray[float32]:
+    def surest(self, name: _Name, explained: Collection[int] = ()) -> NDArray[float32]:
         """(1000,): what the window thinks that is surest of the name."""
-        surest: NDArray[float32] = self.seen[int(self._shares(name).argmax())]
+        surest: NDArray[float32] = self.seen[int(self._shares(name, explained).argmax())]
         return surest
 
-    def fills(self, name: _Name) -> bool:
+    def fills(self, name: _Name, explained: Collection[int] = ()) -> bool:
         """Whether nearly every part of the picture shows it."""
-        return bool((self._shares(name) >= PROBABLE).mean() >= _EVERYWHERE)
+        return bool((self._shares(name, explained) >= PROBABLE).mean() >= _EVERYWHERE)
 
-    def _shares(self, name: _Name) -> NDArray[float32]:
-        shares: NDArray[float32] = self.seen[:, list(name.members)].sum(axis=1)
+    def _shares(self, name: _Name, explained: Collection[int] = ()) -> NDArray[float32]:
+        members = [member for member in name.members if member not in explained]
+        shares: NDArray[float32] = self.seen[:, members].sum(axis=1)
         return shares
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
     region: Region
+    members: tuple[int, ...]
     box: Box
     agreement: float
+
+    def is_below(self, name: _Name) -> bool:
+        """Whether it is a kind of what the name says."""
+        return name.label in self.region.broader
 
     def is_kin(self, other: "_Found") -> bool:
         """Whether one is a kind of the other."""
@@ -126,8 +133,9 @@ class ClassActivation:
         looked = self._look(picture)
         found: list[_Found] = []
         for name in _named(looked):
-            if not any(name.label in other.region.broader for other in found):
-                found += self._found(picture, looked, name)
+            explained = {n for other in found if other.is_below(name) for n in other.members}
+            if looked.is_witnessed(name, explained):
+                found += self._found(picture, looked, name, explained)
         # What stands out as one thing may hold no other thing.
         found += [
             whole
@@ -153,26 +161,38 @@ class ClassActivation:
             whole=softmax(scales[_SCALES.index(_SALIENT_SCALE)].logits[0]),
         )
 
-    def _found(self, picture: Pixels, looked: _Looked, name: _Name | None) -> Iterator[_Found]:
-        """The thing of that name, or whatever stands out, if its box is recognised on its own."""
-        probabilities = looked.whole if name is None else looked.surest(name)
+    def _found(
+        self,
+        picture: Pixels,
+        looked: _Looked,
+        name: _Name | None,
+        explained: Collection[int] = (),
+    ) -> Iterator[_Found]:
+        """The thing of that name, or whatever stands out, if its box is recognised on its own.
+
+        `explained`: classes of things of that name that were found already.
+        """
+        probabilities = looked.whole if name is None else looked.surest(name, explained)
         members = np.arange(len(probabilities)) if name is None else np.array(name.members)
+        members = np.setdiff1d(members, list(explained))
         best = members[np.argsort(-probabilities[members])[:_BEST]]
         shares = probabilities[best] / probabilities[best].sum()
         direction = shares @ self._network.classifier[best]
         scales = [as_map(np.tensordot(direction, seen, 1)) for seen in looked.scales]
         outlined = outline(picture, np.stack(scales).mean(axis=0), _put_together(looked, direction))
-        if name is not None and looked.fills(name):
+        if name is not None and looked.fills(name, explained):
             outlined = Outlined(box=_WHOLE, agreement=1.0)
         if outlined is None or outlined.box.area < _SMALLEST:
             return
-        region = self._recognised(picture, outlined.box, name)
-        if region is not None:
-            yield _Found(region=region, box=outlined.box, agreement=outlined.agreement)
+        for thing in self._recognised(picture, outlined, name):
+            if not set(thing.members) <= set(explained):
+                yield thing
 
-    def _recognised(self, picture: Pixels, box: Box, name: _Name | None) -> Region | None:
-        """The region with the narrowest name for what the box encloses; None if it has none."""
-        parts = [_part(picture, _widened(box, margin)) for margin in _MARGINS]
+    def _recognised(
+        self, picture: Pixels, outlined: Outlined, name: _Name | None
+    ) -> Iterator[_Found]:
+        """The thing with the narrowest name for what the box encloses, if that has one."""
+        parts = [_part(picture, _widened(outlined.box, margin)) for margin in _MARGINS]
         logits = [self._network.activations([part], side=_SIDE).logits[0] for part in parts]
         seen = np.stack([softmax(each) for each in logits]).mean(axis=0)
         recognised = _narrowest(seen)
@@ -182,14 +202,21 @@ class ClassActivation:
             recognised = name
         score = 0.0 if recognised is None else float(seen[list(recognised.members)].sum())
         if recognised is None or score < PROBABLE or not recognised.is_a_thing:
-            return None
-        return Region(
+            return
+        region = Region(
             label=recognised.label,
-            polygon=box.polygon,
+            polygon=outlined.box.polygon,
             score=min(score, 1.0),
             source=SOURCE,
             words=recognised.words,
             broader=recognised.broader,
+            perhaps=taken_for(recognised.label, recognised.broader),
+        )
+        yield _Found(
+            region=region,
+            members=recognised.members,
+            box=outlined.box,
+            agreement=outlined.agreement,
         )
 
 
