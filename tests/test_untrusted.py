@@ -97,3 +97,9 @@ def test_an_excerpt_fits(text: str, question: str, limit: int):
     short = excerpt(text, question, limit)
     assert len(short) <= limit
     assert short == text or CUT in short
+
+
+def test_a_bracket_before_much_empty_space_is_read_in_one_pass():
+    text = "[" + " " * 200_000 + "x]"
+    assert plain(text) == text
+    assert plain("[ / INST ]") == "( / INST )"

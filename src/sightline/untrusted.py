@@ -79,7 +79,7 @@ _CLOSING = re.compile(r">{2,}")
 
 # The same in square brackets has to be a list: "[SALE]" on a sign is no token.
 _BRACKETED = re.compile(
-    r"\[(\s*(?:/?\s*(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_RESULTS|TOOL_CALLS|TOOL_CONTENT"
+    r"\[(\s*(?:(?:/\s*)?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_RESULTS|TOOL_CALLS|TOOL_CONTENT"
     r"|THINK|MODEL_SETTINGS|IMG(?:_BREAK|_END)?|AUDIO|BEGIN_AUDIO|ARGS|CALL_ID|PREFIX|MIDDLE"
     r"|SUFFIX)|img-\d+|doc\s*\d+(?:\s*[,;]\s*doc\s*\d+)*)\s*)\]",
     re.IGNORECASE,

@@ -244,3 +244,17 @@ def test_what_is_written_is_read_back(dialect: str, found: list[Edges], size: tu
             assert seen == pytest.approx(meant, abs=0.011)  # less where the mark is clipped
         else:
             assert edges_of(region) == pytest.approx(box, abs=0.006)
+
+
+RUNS = ["<ref>", "(", "[", "<point x1=", "<po ", "[ ", "(1,2),(3,4)", "<box>[[", "a"]
+
+
+@pytest.mark.parametrize("run", RUNS)
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_long_run_of_anything_takes_no_time_to_speak_of(run: str, dialect: str):
+    """Not timed: what takes the square of the length would not come back from this."""
+    text = f"<ref>a</ref><box>[[1, 2, 3, 4]]</box>{run * (150_000 // len(run))}(x>"
+    try:
+        read(text, dialect)
+    except UpstreamUnreadable:
+        return

@@ -205,7 +205,7 @@ def _guessed(things: Sequence[Drawn], pixels: Scale) -> Scale:
 
 def _unreadable(text: str, dialect: str, drawn: Drawing) -> NoReturn:
     form = "in a known dialect" if dialect == "auto" else f"as {dialect} writes them"
-    got = repr(one_line(text, 160)) if text.strip() else "nothing"
+    got = repr(one_line(text[:1_000], 160)) if text.strip() else "nothing"
     broke_off = ", which broke off before the first box was complete" if drawn.cut else ""
     raise UpstreamUnreadable(
         f"Expected boxes {form}, or an empty list, got {got}{broke_off}.",

@@ -56,14 +56,12 @@ def internvl(text: str) -> Drawing:
     return _drawing(text, things, refused, cut=cut)
 
 
-_REF = re.compile(
-    r"(?:<ref>|<\|object_ref_start\|>)(.*?)(?:</ref>|<\|object_ref_end\|>)", re.DOTALL
-)
+_REF = re.compile(r"(?:<ref>|<\|object_ref_start\|>)([^<]*)(?:</ref>|<\|object_ref_end\|>)")
 _MARK = re.compile(r"<\|[^<>|]{0,40}\|>|</?(?:ref|box|quad|s|pad|sep|poly)>")
 _OPENS = re.compile(r"(?:<box>|<quad>|<\|box_start\|>|<\|quad_start\|>)\s*$")
 _GOES_ON = re.compile(r"\s*,\s*(?:\([-+\d\s.,]*)?$")
 _BEGUN = re.compile(
-    r"<\|(?:box|quad|object_ref)_start\|>|<(?:ref|box|quad)>|<\|?\w*$|[(\[][-+\d\s.,(\[]*$"
+    r"<\|(?:box|quad|object_ref)_start\|>|<(?:ref|box|quad)>|<\|?\w*$|[(\[][-+\d\s.,]*$"
 )
 
 
@@ -157,7 +155,7 @@ def _boxes_or_polygon(
 
 
 _POINTS = re.compile(r"<points?\s([^<>]*)>(?:([^<>]*)</points?>)?")
-_ATTRIBUTE = re.compile(r"""([a-z]+)(\d*)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_ATTRIBUTE = re.compile(r"""\b([a-z]{1,3})(\d{0,6})\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
 
 def molmo(text: str) -> Drawing:
@@ -179,7 +177,7 @@ def molmo(text: str) -> Drawing:
         things += [Drawn(label=label, corners=((at["x"], at["y"]),)) for at in whole]
         if not places or len(whole) < len(places):
             refused.append(f"{named(label)}: expected x and y, got {clean(match.group(1))}")
-    return _drawing(text, things, refused, cut=bool(re.search(r"<po\w*(?:\s[^>]*)?$", text[end:])))
+    return _drawing(text, things, refused, cut=bool(re.search(r"<po\w*(?:\s[^<>]*)?$", text[end:])))
 
 
 def _tokens(text: str) -> list[float]:
