@@ -152,14 +152,14 @@ def check(text: str, spans: list[Span]) -> None:
     ],
 )
 def test_whether_a_phrase_names_a_thing(phrase: str, label: str, same: bool):
-    assert bool(named_by(phrase, [region(label)])) is same
+    assert bool(named_by([phrase], [region(label)])[phrase]) is same
 
 
 def test_the_longest_name_wins_and_surer_regions_come_first():
     car, sports_car = region("car"), region("sports car")
-    assert named_by("a red sports car", [car, sports_car]) == [sports_car]
-    assert named_by("a car", [region("car", 0.4), region("car", 0.8)])[0].score == 0.8
-    assert named_by("a dog", []) == []
+    assert named_by(["a red sports car"], [car, sports_car])["a red sports car"] == [sports_car]
+    assert named_by(["a car"], [region("car", 0.4), region("car", 0.8)])["a car"][0].score == 0.8
+    assert named_by(["a dog"], []) == {"a dog": []}
 
 
 DOG_AND_SOFA = seen("dog", "sofa", "person", "car")
@@ -361,7 +361,7 @@ def test_meaning_is_asked_only_where_no_word_agrees():
 def test_meaning_with_an_encoder_that_knows_words_only():
     similarity = similarity_of(FakeTextEncoder())
     assert ground("A cat and a car wheel.", [seen("dog", "car")], similarity) == []
-    assert named_by("a cat", [region("dog")], similarity) == []
+    assert named_by(["a cat"], [region("dog")], similarity) == {"a cat": []}
 
 
 @pytest.fixture(scope="module")
@@ -388,7 +388,8 @@ def test_near_things_are_not_taken_for_the_same(minilm: MiniLM):
 
 
 def test_the_threshold_ties_a_canine_to_a_dog(minilm: MiniLM):
-    (found,) = named_by("a canine", [region("dog"), region("cat")], similarity_of(minilm))
+    found = named_by(["a canine"], [region("dog"), region("cat")], similarity_of(minilm))
+    (found,) = found["a canine"]
     assert found.label == "dog"
     assert 0.7 < SAME_MEANING < 0.9
 

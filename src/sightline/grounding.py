@@ -63,19 +63,26 @@ def ground(text: str, seen: Sequence[Seen], similarity: Similarity | None = None
 
 
 def named_by(
-    phrase: str, regions: Sequence[Region], similarity: Similarity | None = None
-) -> list[Region]:
-    """The regions that a phrase names, surest first."""
-    names = Names(regions)
-    whole = names.named([word.text for word in answer_words(phrase)])
-    if whole:
-        return whole
-    phrases = noun_phrases(phrase, names.known)
-    found = _by_words(phrases, names)
-    if similarity is not None and not any(found):
-        found = meant([phrase.words for phrase in phrases], names, similarity)
-    if not any(found):
-        found = _taken_for(phrases, names)
+    names: Sequence[str], regions: Sequence[Region], similarity: Similarity | None = None
+) -> dict[str, list[Region]]:
+    """The regions that each of several names of things names, surest first."""
+    found: dict[str, list[Region]] = {}
+    here = Names(regions)
+    said = {name: noun_phrases(name, here.known) for name in names}
+    for name, phrases in said.items():
+        found[name] = here.named([word.text for word in answer_words(name)])
+        found[name] = found[name] or _together(_by_words(phrases, here))
+        if similarity is not None and not found[name]:
+            found[name] = _together(_by_meaning(similarity, phrases, here))
+    claimed = {id(region) for named in found.values() for region in named}
+    for name, phrases in said.items():
+        if not found[name]:
+            alike = _together(_taken_for(phrases, here))
+            found[name] = [region for region in alike if id(region) not in claimed]
+    return found
+
+
+def _together(found: Iterable[Sequence[Region]]) -> list[Region]:
     once = {id(region): region for regions in found for region in regions}
     return sorted(once.values(), key=lambda region: -region.score)
 

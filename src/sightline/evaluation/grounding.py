@@ -103,14 +103,14 @@ def _scores(
     asked: dict[str, Count] = {label: Count() for label in labels}
     anywhere = Count()
     for truth, regions in zip(pictures, seen, strict=True):
-        here = {box.label for box in truth.boxes}
-        for label in labels:
-            boxes = [box for box in truth.boxes if box.label == label]
-            found = _matched(boxes, named_by(label, regions, similarity))
-            anywhere.found += found
-            if label in here:
-                asked[label].found += found
-                asked[label].things += sum(box.box.area >= SMALLEST for box in boxes)
+        boxes: dict[str, list[TrueBox]] = defaultdict(list)
+        for box in truth.boxes:
+            boxes[box.label].append(box)
+        for label, named in named_by(list(boxes), regions, similarity).items():
+            asked[label].found += _matched(boxes[label], named)
+            asked[label].things += sum(box.box.area >= SMALLEST for box in boxes[label])
+        for label, named in named_by(labels, regions, similarity).items():
+            anywhere.found += _matched(boxes[label], named)
     complete = all(truth.complete for truth in pictures)
     whole = Count(
         things=sum(count.things for count in asked.values()),
