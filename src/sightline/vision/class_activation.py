@@ -11,7 +11,7 @@ small things, or people, for whom the classifier has no class.
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -40,7 +40,7 @@ _SALIENT_SCALE = 320
 _WINDOWS = ((1, 1.0), (3, 0.6), (4, 0.4))  # windows along each side, and their share of it
 _WITNESSES = 3  # windows that must see a thing
 _EVERYWHERE = 0.95  # of the windows that see what fills the picture
-_SURE = 0.7  # and what one of them must think of its name
+_SURE = 0.6  # and what one of them must think of its name
 _BEST = 5  # classes of a kind, or of a picture, that speak for a place
 _WIDEST = 130  # classes in the widest kind that is worth a name: dogs and their relatives
 _MARGINS = (0.1, 0.25)  # around a box when what it encloses is recognised
@@ -98,10 +98,13 @@ class _Looked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
+    """A thing, its classes, and those that were set aside when it was looked for."""
+
     region: Region
     members: tuple[int, ...]
     box: Box
     agreement: float
+    explained: frozenset[int] = frozenset()
 
     def is_below(self, name: _Name) -> bool:
         """Whether it is a kind of what the name says."""
@@ -117,9 +120,14 @@ class _Found:
         return shared(self.box, other.box) > _SHARED * min(self.box.area, other.box.area)
 
     def shows_same(self, other: "_Found") -> bool:
-        """Whether both are one thing: at one place, or one within the other and of its kind."""
-        same_place = overlap(self.box, other.box) > SAME_THING
-        return same_place or (self.is_kin(other) and self.shares_place(other))
+        """Whether both are one thing: at one place, or one within the other and of its kind.
+
+        What was found with the other set aside is another, even if it is of its kind.
+        """
+        if overlap(self.box, other.box) > SAME_THING:
+            return True
+        apart = self.explained.issuperset(other.members) or other.explained.issuperset(self.members)
+        return not apart and self.is_kin(other) and self.shares_place(other)
 
 
 class ClassActivation:
@@ -133,7 +141,8 @@ class ClassActivation:
         looked = self._look(picture)
         found: list[_Found] = []
         for name in _named(looked):
-            explained = {n for other in found if other.is_below(name) for n in other.members}
+            below = [other for other in found if other.is_below(name)]
+            explained = frozenset(member for other in below for member in other.members)
             if looked.is_witnessed(name, explained):
                 found += self._found(picture, looked, name, explained)
         # What stands out as one thing may hold no other thing.
@@ -166,7 +175,7 @@ class ClassActivation:
         picture: Pixels,
         looked: _Looked,
         name: _Name | None,
-        explained: Collection[int] = (),
+        explained: frozenset[int] = frozenset(),
     ) -> Iterator[_Found]:
         """The thing of that name, or whatever stands out, if its box is recognised on its own.
 
@@ -185,8 +194,8 @@ class ClassActivation:
         if outlined is None or outlined.box.area < _SMALLEST:
             return
         for thing in self._recognised(picture, outlined, name):
-            if not set(thing.members) <= set(explained):
-                yield thing
+            if not explained.issuperset(thing.members):
+                yield replace(thing, explained=explained)
 
     def _recognised(
         self, picture: Pixels, outlined: Outlined, name: _Name | None
