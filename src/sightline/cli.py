@@ -141,6 +141,13 @@ def ask(
     top: Annotated[int, typer.Option(min=1, max=50, help="Pictures to retrieve.")] = 5,
     strictness: Annotated[int, typer.Option(min=1, max=5, help="How well they must fit.")] = 3,
     condition: Condition = None,
+    enhance: Annotated[
+        bool,
+        typer.Option(
+            "--enhance",
+            help="Add the pictures' text to the prompt, and tie the answer to places on them.",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Ask a question about pictures, about an index, or about both."""
@@ -160,6 +167,8 @@ def ask(
                 strictness=strictness,
                 where=_where(condition),
             ),
+            read_text=enhance,
+            ground=enhance,
         )
         answer = asyncio.run(_ask(workspace, request, quiet=as_json))
     if as_json:
@@ -330,7 +339,7 @@ def doctor(as_json: Json = False) -> None:
 
 
 async def _ask(workspace: "Workspace", request: Any, *, quiet: bool) -> Any:  # noqa: ANN401
-    from sightline.console import citation_list, printable
+    from sightline.console import citation_list, printable, span_list
     from sightline.events import Progress, TextDelta, Warned, fold
 
     events = []
@@ -353,6 +362,8 @@ async def _ask(workspace: "Workspace", request: Any, *, quiet: bool) -> Any:  # 
     if not quiet:
         typer.echo()
         citation_list(answer)
+        if answer.grounding is not None:
+            span_list(answer.grounding)
     return answer
 
 

@@ -19,8 +19,9 @@ from rich.table import Table
 
 from sightline.assets import Hit
 from sightline.doctor import Finding
-from sightline.events import Answer
+from sightline.events import Answer, Grounded
 from sightline.evidence import Retrieved
+from sightline.geometry import bounds
 from sightline.ingestion import IngestEvent, Listed, Optimizing, Tally
 from sightline.known_sources import Look
 from sightline.views import interval
@@ -146,6 +147,27 @@ def citation_list(answer: Answer) -> None:
             where = f"{hit.asset.location} (index {hit.index}, score {hit.score:.2f})"
         regions = f", {len(citation.regions)} regions" if citation.regions else ""
         _out.print(f"  [bold]\\[doc{evidence.number}][/] {escape(where)}{regions}")
+
+
+def span_list(grounded: Grounded) -> None:
+    """Phrases of the answer with the places that they speak of, in percent of the picture."""
+    for failure in grounded.failures:
+        _err.print(f"({escape(failure)})")
+    if not grounded.spans:
+        _err.print("No words of the answer could be tied to a place on a picture.")
+        return
+    table = Table("phrase", "picture", "is", "from", "left", "top", "right", "bottom", box=None)
+    for span in grounded.spans:
+        box = bounds(span.polygon)
+        sides = (f"{side:.0%}" for side in (box.left, box.top, box.right, box.bottom))
+        table.add_row(
+            escape(span.text),
+            str(span.image_index + 1),
+            escape(f"{span.label} {span.score:.2f}"),
+            escape(span.source),
+            *sides,
+        )
+    _out.print(table)
 
 
 def index_table(indexes: Sequence[dict[str, Any]]) -> None:

@@ -40,6 +40,7 @@ def examine(workspace: "Workspace") -> list[Finding]:
         _tried("picture encoder", lambda: _encoder(workspace)),
         _tried("reader", lambda: _reader(workspace)),
         _optional_runtime(),
+        *_detectors(workspace),
         *_indexes(workspace),
         *(_deployment(model.name, model.capabilities.notice) for model in workspace.deployments),
     ]
@@ -105,6 +106,21 @@ def _optional_runtime() -> Finding:
             found="not installed (optional; reads text faster on many processors)",
             hint="pip install 'sightline[openvino]'",
         )
+
+
+def _detectors(workspace: "Workspace") -> Iterator[Finding]:
+    """Those of the settings, and those of deployments that write boxes."""
+    models = [None, *(model for model in workspace.deployments if model.capabilities.boxes)]
+    found = {
+        name: opened
+        for model in models
+        for name, opened in workspace.eyesight.detectors(model).items()
+    }
+    for name, opened in found.items():
+        yield _tried(f"detector {name}", lambda opened=opened: opened().name)  # type: ignore[misc]
+    if not found:
+        hint = "Name one in the setting `detectors`."
+        yield Finding(what="detectors", state="missing", found="none is configured", hint=hint)
 
 
 def _indexes(workspace: "Workspace") -> Iterator[Finding]:

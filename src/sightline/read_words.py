@@ -26,6 +26,7 @@ from sightline.english_words import (
     vocabulary,
 )
 from sightline.geometry import Polygon, bounds
+from sightline.quoted_rows import in_one_row, lines_of_quotations
 from sightline.quoting import nearest
 
 WHOLE_LINE = 0.8
@@ -38,7 +39,6 @@ SHORTEST_MISREAD = 5
 _LONE_WORD, _LONE_FIGURE, _RUN, _CJK_RUN = 4, 2, 3, 2
 _SHORT = 3
 _BESIDE = 4  # words between "total" and its number
-_SAME_ROW = 0.5  # of the lower line's height
 _GLUED = 8  # letters of a line that is looked for without its blanks
 _LITTLE = 3  # characters between words that still follow one another
 _EVERYWHERE = 200  # places on a page of a word that shows no place any more
@@ -95,6 +95,10 @@ class _Stretch:
     def end(self) -> int:
         return self.start + self.size
 
+    def shares_words(self, other: "_Stretch") -> bool:
+        """Whether both take a word of the page."""
+        return self.line == other.line and self.first < other.last and other.first < self.last
+
 
 @dataclass(slots=True)
 class Page:
@@ -123,10 +127,17 @@ def runs_read(
         return []
     quotes = _quotes(text, words)
     misread = _misread(words, page)
+    rows = lines_of_quotations(
+        [word.text for word in words],
+        dict.fromkeys(quotes.values()),
+        page.lines,
+        [[word.text for word in line] for line in page.words],
+    )
     by_sentence: dict[int, list[list[_Stretch]]] = defaultdict(list)
     for same in chain(_stretches(words, page, misread), _otherwise_spelt(words, page, quotes)):
         sentence = bisect_right(starts, words[same[0].start].start)
-        by_sentence[sentence].append(same)
+        row = rows.get(same[0].start, ())
+        by_sentence[sentence].append([s for s in same if s.line in row] or same)
     found: list[Run] = []
     for sentence in sorted(by_sentence):
         found += _of_sentence(by_sentence[sentence], words, page, quotes)
@@ -152,8 +163,7 @@ def _of_sentence(
                 accepted.append(fitting)
         # What stands once on the page shows where the quote is.
         for fitting in sorted(accepted, key=len):
-            used = {(stretch.line, stretch.first) for stretch in chosen}
-            fresh = [s for s in fitting if (s.line, s.first) not in used] or fitting
+            fresh = [s for s in fitting if not any(map(s.shares_words, chosen))] or fitting
             by_line = {stretch.line: stretch for stretch in reversed(fresh)}
             # A price belongs to what was named last, or else is named next.
             beside = min(chosen, key=lambda s: _apart(s, fitting[0]), default=None)
@@ -298,15 +308,9 @@ def _is_beside(
         return False
     return any(
         max(figure.start - stretch.end, stretch.start - figure.end) <= _BESIDE
-        and _in_one_row(page, stretch.line, figure.line)
+        and in_one_row(page.lines[stretch.line], page.lines[figure.line])
         for figure in figures
     )
-
-
-def _in_one_row(page: Page, one: int, other: int) -> bool:
-    a, b = bounds(page.lines[one].polygon), bounds(page.lines[other].polygon)
-    shared = min(a.bottom, b.bottom) - max(a.top, b.top)
-    return shared >= _SAME_ROW * min(a.bottom - a.top, b.bottom - b.top)
 
 
 def _misread(words: Sequence[AnswerWord], page: Page) -> dict[str, list[str]]:
