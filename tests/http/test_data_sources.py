@@ -1,4 +1,4 @@
-"""Data sources and enhancements in every spelling."""
+"""Data sources in every spelling."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -12,10 +12,7 @@ from sightline.http.data_sources import (
     Connected,
     Reachable,
     connected,
-    notes_on_enhancements,
-    reads_text,
 )
-from sightline.http.fields import Enhancements
 from sightline.messages import Distant, Grounds
 from sightline.odata.parsing import parse
 
@@ -189,32 +186,6 @@ def test_what_has_no_effect_is_noted_without_keys(given: dict[str, Any], words: 
     (note,) = connected([given], AROUND).notes
     assert words in note
     assert "secret" not in note
-
-
-def enhancements(**given: object) -> Enhancements:
-    return Enhancements.model_validate(given)
-
-
-def test_reading_is_asked_for_by_the_ocr_enhancement():
-    both = enhancements(ocr={"enabled": True}, grounding={"enabled": False})
-    assert reads_text(both)
-    assert list(notes_on_enhancements(both)) == []
-    assert not reads_text(enhancements(ocr={"enabled": False}))
-    assert not reads_text(enhancements(ocr={}))
-    assert not reads_text(None)
-
-
-def test_grounding_is_accepted_and_noted():
-    (note,) = notes_on_enhancements(enhancements(grounding={"enabled": True}))
-    assert "takes effect in a later version" in note
-    (note,) = notes_on_enhancements(enhancements(smell={"enabled": True}))
-    assert "'smell' is not known" in note
-
-
-def test_the_video_enhancement_is_refused():
-    assert not reads_text(enhancements(video={"enabled": False}))
-    with pytest.raises(InvalidRequest, match="video prompts are not served"):
-        reads_text(enhancements(video={"enabled": True}))
 
 
 def test_a_filter_and_a_where_must_both_hold():

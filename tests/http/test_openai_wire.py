@@ -45,7 +45,8 @@ def test_a_body_becomes_a_request():
     assert request.sampling == Sampling(temperature=0.2)
     assert request.grounds == Grounds(indexes=("tents",))
     assert request.read_text
-    assert [note.split()[0] for note in request.notes] == ["The", "'enhancements.grounding'"]
+    assert request.ground
+    assert [note.split()[0:3] for note in request.notes] == [["The", "field", "'colour'"]]
     assert (wanted.stream, wanted.usage_chunk, wanted.grounded) == (True, True, True)
 
 

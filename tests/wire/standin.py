@@ -40,7 +40,11 @@ def picture_file(path: Path, colour: str) -> bytes:
 def standin(
     folder: Path, models: Sequence[ChatModel] = (), *, index: str = "tents", **settings: object
 ) -> Workspace:
-    """A workspace with three pictures in one index and the deployment "scripted"."""
+    """A workspace with three pictures in one index and the deployment "scripted".
+
+    Its detector takes whatever is red for a tent.
+    """
+    settings = {"detectors": ("standin_engines:Tents",), **settings}
     workspace = Workspace(Settings(workspace=folder / "workspace", threads=2, **settings))
     workspace.indexes = MemoryIndexes()
     workspace._text_encoder = FakeTextEncoder()

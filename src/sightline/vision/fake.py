@@ -6,7 +6,7 @@ the red picture. Each engine keeps what it was asked in `calls`.
 
 import re
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy import float32
@@ -120,13 +120,19 @@ class FakeDetector:
     """Finds every colour that covers enough of a picture, as one box around all of it.
 
     With `fails` it raises that instead. Unless it ignores phrases it finds only colours that it is
-    asked for. `calls` gets the phrases of each call.
+    asked for. `names` says what the thing of a colour is called. `calls` gets the phrases of each
+    call.
     """
 
     def __init__(
-        self, *, phrases: PhraseUse = "ignored", fails: SightlineError | None = None
+        self,
+        *,
+        phrases: PhraseUse = "ignored",
+        names: Mapping[str, str] | None = None,
+        fails: SightlineError | None = None,
     ) -> None:
         self._phrases = phrases
+        self._names = dict.fromkeys(COLOURS) | dict(names or {})
         self.fails = fails
         self.calls: list[tuple[str, ...]] = []
 
@@ -147,7 +153,8 @@ class FakeDetector:
             raise self.fails
         nearest = _nearest_colours(picture)
         found = []
-        for number, name in enumerate(COLOURS):
+        for number, colour in enumerate(COLOURS):
+            name = self._names[colour] or colour
             rows, columns = np.nonzero(nearest == number)
             asked = self._phrases == "ignored" or any(name in phrase for phrase in phrases)
             if asked and rows.size >= nearest.size * _REGION_SHARE:
@@ -165,7 +172,6 @@ class FakeDetector:
                         polygon=box.polygon,
                         score=share,
                         source=self.name,
-                        broader=("colour",),
                     )
                 )
         return sorted(found, key=lambda region: -region.score)
