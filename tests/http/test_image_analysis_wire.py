@@ -13,8 +13,8 @@ from PIL import Image
 
 from sightline.chat.base import Capabilities
 from sightline.chat.fake import ScriptedChat
-from sightline.errors import BrokenModel, MissingModel, UpstreamRejected
-from sightline.http.image_analysis_wire import error_json
+from sightline.errors import BrokenModel, SightlineError, UpstreamRateLimited, UpstreamRejected
+from sightline.http.app import create_app
 from sightline.http.picture_body import MOST, PACKED
 from sightline.vision.fake import COLOURS
 from sightline.workspace import Workspace
@@ -230,23 +230,33 @@ async def test_a_body_above_the_servers_own_limit(client: httpx2.AsyncClient):
     assert set(reply.json()["error"]) == {"code", "message"}
 
 
-@pytest.mark.parametrize(
-    ("error", "status", "code", "inner"),
-    [
-        (MissingModel("x", hint="y"), 501, "NotImplemented", "missing_model"),
-        (BrokenModel("x"), 501, "NotImplemented", "broken_model"),
-        (UpstreamRejected("x"), 502, "BadGateway", "upstream_rejected"),
-    ],
-)
-def test_what_fails_here_says_so_and_is_not_asked_again(
-    error: Any,  # noqa: ANN401 (any of the family)
-    status: int,
-    code: str,
-    inner: str,
+FAILURES: dict[str, tuple[SightlineError, int, str, dict[str, str]]] = {
+    "broken_model": (BrokenModel("x"), 503, "ServiceUnavailable", {"x-should-retry": "false"}),
+    "upstream_rejected": (UpstreamRejected("x"), 502, "BadGateway", {"x-should-retry": "false"}),
+    "upstream_rate_limited": (
+        UpstreamRateLimited("x", retry_after=7),
+        429,
+        "TooManyRequests",
+        {"retry-after": "7"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("inner", "failure"), FAILURES.items(), ids=FAILURES.keys())
+async def test_an_engine_that_fails(
+    tmp_path: Path, inner: str, failure: tuple[SightlineError, int, str, dict[str, str]]
 ):
-    given, body = error_json(error)
-    assert (given, body["error"]["code"]) == (status, code)
-    assert body["error"]["innererror"] == {"code": inner, "message": "x"}
+    error, status, code, headers = failure
+    opened = standin(tmp_path, [ScriptedChat("eyes", [error])], caption_deployment="eyes")
+    transport = httpx2.ASGITransport(create_app(opened))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        query = READ | {"features": "read,caption"}
+        reply = await client.post(ANALYZE, params=query, content=RED, headers=BYTES)
+    await opened.close()
+    assert reply.status_code == status
+    assert reply.json()["error"]["code"] == code
+    assert reply.json()["error"]["innererror"] == {"code": inner, "message": "x"}
+    assert headers.items() <= dict(reply.headers).items()
 
 
 async def vector(client: httpx2.AsyncClient, path: str, **body: Any) -> np.ndarray:  # noqa: ANN401

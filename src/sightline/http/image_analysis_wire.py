@@ -33,13 +33,17 @@ UNKNOWN: Final = 0.0
 """The confidence of a caption: the field must be there, and a chat model tells none."""
 
 _LANGUAGE: Final = "en"
+_BAD_ARGUMENT, _BAD_FORMAT, _BAD_URL = "BadArgument", "InvalidImageFormat", "InvalidImageUrl"
 _INNER: Final = {
     "features": "NotSupportedVisualFeature",
     "language": "NotSupportedLanguage",
     "size": "InvalidImageSize",
-    "url": "InvalidImageUrl",
+    "url": _BAD_URL,
 }
 """Inner codes by the field that an error is about."""
+
+INNER_CODES: Final = (_BAD_ARGUMENT, _BAD_FORMAT, *_INNER.values())
+"""What says more of an invalid request."""
 
 
 def wanted(
@@ -122,39 +126,32 @@ def analysis_json(found: Analysis) -> Json:
     return reply
 
 
-def error_json(error: SightlineError) -> tuple[int, Json]:
-    """Status and body of an error.
-
-    Where asking again is no use the status is not 503: the official clients would ask for minutes.
-    """
-    row = verdict(error)
-    status = row.status
-    if status == HTTPStatus.SERVICE_UNAVAILABLE and not row.retry:
-        status = HTTPStatus.NOT_IMPLEMENTED
+def error_json(error: SightlineError) -> Json:
+    """The body of an error."""
+    status = verdict(error).status
     match error:
         case UnreadableImage():
-            inner = "InvalidImageFormat"
+            inner = _BAD_FORMAT
         case UrlNotAllowed():
-            inner = "InvalidImageUrl"
+            inner = _BAD_URL
         case InvalidRequest():
-            inner = _INNER.get(error.param or "", "BadArgument")
+            inner = _INNER.get(error.param or "", _BAD_ARGUMENT)
         case _:
             inner = error.code
-    return status, _error(status, str(error), {"code": inner, "message": error.message})
+    phrase = HTTPStatus(status).phrase.title().replace(" ", "")
+    told: Json = {
+        "code": "InvalidRequest" if status == HTTPStatus.BAD_REQUEST else phrase,
+        "message": str(error),
+        "innererror": {"code": inner, "message": error.message},
+    }
+    return {"error": told}
 
 
 def plain_error(error: HTTPException) -> Json:
     """The body for what the framework itself refuses."""
-    if error.status_code == HTTPStatus.NOT_FOUND:
-        return {"error": {"code": "404", "message": f"Resource not found. {error.detail}"}}
-    return _error(error.status_code, error.detail)
-
-
-def _error(status: int, message: str, inner: Json | None = None) -> Json:
-    phrase = HTTPStatus(status).phrase.title().replace(" ", "")
-    code = "InvalidRequest" if status == HTTPStatus.BAD_REQUEST else phrase
-    told: Json = {"code": code, "message": message}
-    return {"error": told if inner is None else told | {"innererror": inner}}
+    missing = error.status_code == HTTPStatus.NOT_FOUND
+    message = f"Resource not found. {error.detail}" if missing else error.detail
+    return {"error": {"code": str(error.status_code), "message": message}}
 
 
 def _features(text: str) -> frozenset[Feature]:

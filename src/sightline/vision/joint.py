@@ -16,8 +16,11 @@ from sightline.errors import Unavailable
 from sightline.vision.base import Identity, PictureEncoder, TextEncoder
 
 CONCEPT_SHARE: Final = 0.1
-"""b²: what concepts count between two pictures. The largest that was measured to cost nothing in
-finding pictures by pictures; the larger it is, the less small are cosines of words with pictures.
+"""b²: what concepts count between two pictures.
+
+The largest share that was measured to lose less than one standard error in finding pictures by
+pictures. A smaller one would make cosines of words with pictures smaller yet, which stores that
+keep few bits of a number pay for.
 """
 
 VERSION: Final = "1"

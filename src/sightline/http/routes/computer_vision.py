@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from sightline.answer import LOOKING_SIDE
 from sightline.errors import InvalidRequest, SightlineError
+from sightline.http.errors import retry_headers, verdict
 from sightline.http.image_analysis_wire import (
     analysis_json,
     error_json,
@@ -40,8 +41,7 @@ class _Route(APIRoute):
             try:
                 return await handler(request)
             except SightlineError as error:
-                status, body = error_json(error)
-                return JsonResponse(body, status)
+                return JsonResponse(error_json(error), verdict(error).status, retry_headers(error))
             except HTTPException as error:
                 return JsonResponse(plain_error(error), error.status_code)
             except ClientDisconnect:
