@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sightline.geometry import Box, shared
+import numpy as np
+
+from sightline.geometry import Box
 
 NARROWEST, WIDEST = 0.75, 1.8
 """Aspect ratios (width over height) that can be asked for."""
@@ -42,32 +44,24 @@ def crop(aspect_ratio: float, width: int, height: int, marks: Sequence[Mark]) ->
     own = width / height
     along_x = own > aspect_ratio
     size = aspect_ratio / own if along_x else own / aspect_ratio
-    spans = [_span(mark.box, along_x=along_x) for mark in marks]
-    total = sum(mark.weight for mark in marks)
-    if total > 0:
-        weighted = zip(spans, marks, strict=True)
-        middle = sum((a + b) / 2 * mark.weight for (a, b), mark in weighted) / total
-    else:
-        middle = 0.5
+    seen = [mark for mark in marks if mark.box.area > 0 and mark.weight > 0]
+    spans = np.array([_span(mark.box, along_x=along_x) for mark in seen]).reshape(-1, 2)
+    weights = np.array([mark.weight for mark in seen])
+    middle = float(np.average(spans.mean(axis=1), weights=weights)) if seen else 0.5
+    wished = min(max(middle - size / 2, 0.0), 1.0 - size)
     # What is held changes linearly between places where an edge of the crop meets one of a mark.
-    edges = [edge for a, b in spans for edge in (a, b, a - size, b - size)]
-    wished = _within(middle - size / 2, size)
-    places = {wished, *(_within(edge, size) for edge in edges)}
-    held = {place: _held(_box(place, size, along_x=along_x), marks) for place in places}
-    most = max(held.values())
-    best = min(
-        (place for place in places if held[place] >= most - _SAME),
-        key=lambda place: (abs(place - wished), place),
-    )
-    return Crop(aspect_ratio=aspect_ratio, box=_box(best, size, along_x=along_x))
+    places = np.clip([wished, *spans.ravel(), *(spans - size).ravel()], 0.0, 1.0 - size)
+    # The crop is as long as the picture the other way, so lengths along one side tell the share.
+    ends = np.minimum(places[:, None] + size, spans[:, 1])
+    inside = np.maximum(ends - np.maximum(places[:, None], spans[:, 0]), 0.0)
+    held = inside / (spans[:, 1] - spans[:, 0]) @ weights
+    best = places[held >= held.max() - _SAME]
+    place = float(best[np.abs(best - wished).argmin()])
+    return Crop(aspect_ratio=aspect_ratio, box=_box(place, size, along_x=along_x))
 
 
 def _span(box: Box, *, along_x: bool) -> tuple[float, float]:
     return (box.left, box.right) if along_x else (box.top, box.bottom)
-
-
-def _within(place: float, size: float) -> float:
-    return min(max(place, 0.0), 1.0 - size)
 
 
 def _box(place: float, size: float, *, along_x: bool) -> Box:
@@ -75,9 +69,3 @@ def _box(place: float, size: float, *, along_x: bool) -> Box:
     if along_x:
         return Box(left=place, top=0.0, right=end, bottom=1.0)
     return Box(left=0.0, top=place, right=1.0, bottom=end)
-
-
-def _held(part: Box, marks: Sequence[Mark]) -> float:
-    return sum(
-        mark.weight * shared(part, mark.box) / mark.box.area for mark in marks if mark.box.area > 0
-    )

@@ -116,7 +116,7 @@ async def analyse(still: Still, wanted: Wanted, engines: Engines) -> Analysis:
         boxes = [_WHOLE, *(_captioned(things) if "denseCaptions" in asked else ())]
         captions = tuple([await _caption(teller, picture, box, wanted, run) for box in boxes])
 
-    crops = _crops(still, wanted.aspect_ratios, things, reading)
+    crops = await run(_crops, still, wanted.aspect_ratios, things, reading)
     return Analysis(
         width=still.width,
         height=still.height,

@@ -126,6 +126,7 @@ BAD_QUERIES: dict[str, tuple[dict[str, str], str, str]] = {
     "a narrow crop": ({"smartcrops-aspect-ratios": "0.9,0.5"}, "BadArgument", "0.75 to 1.8"),
     "a crop of no number": ({"smartcrops-aspect-ratios": "nan"}, "BadArgument", "'nan'"),
     "a crop in words": ({"smartcrops-aspect-ratios": "wide"}, "BadArgument", "'wide'"),
+    "many crops": ({"smartcrops-aspect-ratios": "1," * 21}, "BadArgument", "at most 20, got 21"),
     "perhaps": ({"gender-neutral-caption": "perhaps"}, "BadArgument", "true or false"),
 }
 

@@ -29,6 +29,9 @@ MODEL_VERSION: Final = f"sightline-{__version__}"
 MOST_WORDS: Final = 70
 """Words of a text that becomes a vector."""
 
+MOST_CROPS: Final = 20
+"""Aspect ratios in one request."""
+
 UNKNOWN: Final = 0.0
 """The confidence of a caption: the field must be there, and a chat model tells none."""
 
@@ -195,6 +198,11 @@ def _ratios(text: str) -> tuple[float, ...]:
                 param="smartcrops-aspect-ratios",
             )
         ratios.append(ratio)
+    if len(ratios) > MOST_CROPS:
+        raise InvalidRequest(
+            f"smartcrops-aspect-ratios: expected at most {MOST_CROPS}, got {len(ratios)}.",
+            param="smartcrops-aspect-ratios",
+        )
     return tuple(ratios)
 
 

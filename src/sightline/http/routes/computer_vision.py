@@ -23,7 +23,7 @@ from sightline.http.image_analysis_wire import (
 from sightline.http.picture_body import picture_of
 from sightline.http.requests import Opened, Version, parsed
 from sightline.http.stream import unless_gone
-from sightline.http.wire_json import Json, JsonResponse
+from sightline.http.wire_json import Json, JsonResponse, write
 from sightline.image_analysis import analyse
 
 _SMALLEST: Final = 10
@@ -88,8 +88,9 @@ async def analyze(
     )
     still = await picture_of(request, workspace.pool, max_side=LOOKING_SIDE)
 
-    async def found() -> Json:
-        return analysis_json(await analyse(still, asked, workspace.analysts()))
+    async def found() -> bytes:
+        analysis = await analyse(still, asked, workspace.analysts())
+        return await workspace.pool.run(lambda: write(analysis_json(analysis)))
 
     return await _while_there(request, found)
 
@@ -128,15 +129,15 @@ async def vectorize_text(request: Request, workspace: Opened, version: Version) 
     return JsonResponse(await workspace.pool.run(made))
 
 
-async def _while_there(request: Request, made: Callable[[], Awaitable[Json]]) -> Response:
+async def _while_there(request: Request, made: Callable[[], Awaitable[bytes]]) -> Response:
     """The reply, unless the client leaves before it is made."""
-    replies: list[Json] = []
+    replies: list[bytes] = []
 
     async def work() -> None:
         replies.append(await made())
 
     await unless_gone(request.receive, work())
-    return JsonResponse(replies[0]) if replies else _nobody_reads()
+    return Response(replies[0], media_type="application/json") if replies else _nobody_reads()
 
 
 def _nobody_reads() -> Response:
