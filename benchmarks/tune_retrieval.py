@@ -43,6 +43,7 @@ Scores = NDArray[np.float32]
 """How well each row (a query) fits each column (a picture)."""
 
 LOOKED_AT = (10, 30, 50)
+JOINT = (0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
 
 
 def main() -> None:
@@ -94,6 +95,10 @@ def by_picture(dataset: Path, encoder: Lite0) -> None:
         mixed = (1 - share) * middle + share * colours
         row(f"middle, colours {share:.2f}", mixed, things)
     chosen = (5 * middle + colours) / 6
+    concepts = cosines([one.concept for one in encoder.encode(things.pictures)])
+    for share in JOINT:
+        mixed = (1 - share) * chosen + share * concepts
+        row(f"the same at 0.17, joint with concepts {share:.2f}", mixed, things)
     for count in LOOKED_AT:
         row(f"the same at 0.17, details of {count}", looked_at(chosen, agreeing, count), things)
     row("whole picture, details of 30", looked_at(whole, agreeing, 30), things)

@@ -65,6 +65,19 @@ def polygon_from_pixels(points: Iterable[Sequence[float]], width: int, height: i
     )
 
 
+def pixel_box(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
+    """Left, top, width and height of a box in whole pixels, at least one each way."""
+    left, top = min(round(box.left * width), width - 1), min(round(box.top * height), height - 1)
+    right = max(round(box.right * width), left + 1)
+    bottom = max(round(box.bottom * height), top + 1)
+    return left, top, right - left, bottom - top
+
+
+def pixel_points(polygon: Polygon, width: int, height: int) -> list[tuple[int, int]]:
+    """The points of a polygon in whole pixels."""
+    return [(round(point.x * width), round(point.y * height)) for point in polygon]
+
+
 def bounds(polygon: Polygon) -> Box:
     """The smallest upright box around a polygon."""
     xs = [point.x for point in polygon]

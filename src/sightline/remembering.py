@@ -9,7 +9,7 @@ from sightline.errors import Unavailable
 from sightline.regions import Region
 from sightline.storage.findings import Findings, options_mark, picture_mark
 from sightline.stored import reading_of, reading_text, regions_of, regions_text
-from sightline.vision.base import Detector, PhraseUse, Reader
+from sightline.vision.base import Detector, PhraseUse, Reader, finds_people
 
 log = logging.getLogger("sightline.remembering")
 
@@ -60,6 +60,11 @@ class RememberingDetector:
     def phrases(self) -> PhraseUse:
         """As the detector behind it."""
         return self._detector.phrases
+
+    @property
+    def finds_people(self) -> bool:
+        """As the detector behind it."""
+        return finds_people(self._detector)
 
     async def detect(self, picture: Pixels, phrases: Sequence[str] = ()) -> list[Region]:
         """As the detector behind it finds, or found it before."""

@@ -165,6 +165,11 @@ class Settings(BaseSettings):
         300, ge=1, description="Largest request body in MiB (ten pictures of 20 MB as base64)."
     )
     deployment: str = Field("extractive", description="The deployment `ask` uses by default.")
+    caption_deployment: str = Field(
+        "",
+        description="The deployment that writes captions of pictures (Azure AI Vision's paths); "
+        "`deployment`, if that takes pictures, when empty.",
+    )
     deployments: tuple[DeploymentSettings, ...] = Field(
         (), description="Chat models (`[[deployments]]` tables in settings.toml)."
     )

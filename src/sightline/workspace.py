@@ -30,6 +30,7 @@ from sightline.errors import (
 )
 from sightline.events import AnswerEvent
 from sightline.eyesight import Eyesight
+from sightline.image_analysis import Engines as AnalysisEngines
 from sightline.index.base import Index, Indexes, IndexInfo, Searchable
 from sightline.index.names import check_name, taken
 from sightline.ingest import Engines, check_encoder
@@ -41,6 +42,7 @@ from sightline.sources.connections import Connection
 from sightline.sources.limits import PATIENT, PROMPT
 from sightline.sources.opening import open_source, read_original
 from sightline.vision.base import PictureEncoder, Reader, TextEncoder
+from sightline.vision.joint import Joint
 
 if TYPE_CHECKING:
     from sightline.documents.vectorizing import Vectorizer
@@ -365,6 +367,27 @@ class Workspace:
             pool=self.pool,
             memory=memory,
         )
+
+    @property
+    def joint(self) -> Joint:
+        """Pictures and words in one space."""
+        return Joint(self.encoder, self.text_encoder)
+
+    def analysts(self) -> AnalysisEngines:
+        """What analyses single pictures."""
+        return AnalysisEngines(
+            encoder=lambda: self.encoder,
+            reader=lambda: self.eyesight.reader,
+            detectors=self.eyesight.detectors,
+            teller=self._teller,
+            pool=self.pool,
+        )
+
+    def _teller(self) -> ChatModel | None:
+        """The deployment that writes captions, if it sees. Raises UnknownDeployment."""
+        model = self.deployment(self.settings.caption_deployment or self.settings.deployment)
+        able = model.capabilities.sees and model.capabilities.max_images
+        return model if able else None
 
     async def close(self) -> None:
         """Let go of connections and threads."""

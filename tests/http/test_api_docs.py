@@ -14,7 +14,9 @@ from sightline.http import fields
 from sightline.http.app import create_app
 from sightline.http.data_sources import SearchParameters, WhereBody
 from sightline.http.errors import verdict
+from sightline.http.image_analysis_wire import INNER_CODES
 from sightline.http.routes.indexes import SearchBody
+from sightline.image_analysis import FEATURES
 from sightline.workspace import Workspace
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
@@ -53,6 +55,13 @@ NAMES = [
 @pytest.mark.parametrize("name", sorted(set(NAMES)))
 def test_every_field_is_on_the_page(name: str):
     assert f"`{name}`" in PAGE
+
+
+@pytest.mark.parametrize("path", ["imageanalysis:analyze", "retrieval:vectorizeImage"])
+def test_every_parameter_and_code_of_image_analysis_is_on_the_page(app: FastAPI, path: str):
+    described = app.openapi()["paths"][f"/computervision/{path}"]["post"]["parameters"]
+    for name in (*(one["name"] for one in described), *FEATURES, *INNER_CODES):
+        assert f"`{name}`" in PAGE
 
 
 @pytest.mark.parametrize("leaf", LEAVES, ids=lambda leaf: leaf.__name__)

@@ -22,6 +22,7 @@ from sightline.http.guards import MEBIBYTE, BodyLimit, HostGuard, RequestIds
 from sightline.http.head import HeadAsGet
 from sightline.http.routes import (
     chat,
+    computer_vision,
     health,
     home,
     indexes,
@@ -42,6 +43,7 @@ ROUTERS = (
     home.router,
     health.router,
     chat.router,
+    computer_vision.router,
     models.router,
     indexes.router,
     pictures.router,

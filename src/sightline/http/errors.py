@@ -76,12 +76,16 @@ def unexpected_body(request_id: str) -> Json:
 
 def error_response(error: SightlineError) -> JsonResponse:
     """The error as a whole response."""
-    row = verdict(error)
-    headers = {} if row.retry else {"x-should-retry": "false"}
+    return JsonResponse(error_body(error), verdict(error).status, retry_headers(error))
+
+
+def retry_headers(error: SightlineError) -> dict[str, str]:
+    """Whether and when a client should ask again, where there is something to say about it."""
+    headers = {} if verdict(error).retry else {"x-should-retry": "false"}
     if isinstance(error, errors.UpstreamRateLimited) and error.retry_after is not None:
         headers["retry-after"] = str(max(1, math.ceil(error.retry_after)))
         headers["retry-after-ms"] = str(math.ceil(error.retry_after * 1000))
-    return JsonResponse(error_body(error), row.status, headers)
+    return headers
 
 
 async def on_sightline_error(request: Request, error: Exception) -> JsonResponse:

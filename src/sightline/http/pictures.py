@@ -15,12 +15,12 @@ MAX_IMAGE_BYTES = 20 * 1000 * 1000
 """Largest picture in bytes of the file."""
 
 
-def picture_bytes(given: object, param: str) -> bytes:
+def picture_bytes(given: object, param: str, most: int = MAX_IMAGE_BYTES) -> bytes:
     """The file behind `data:…;base64,…` or bare base64, in any of the ways that clients write it.
 
     Accepted: any letter case before the comma, line breaks and blanks in the data, the URL-safe
     alphabet, missing padding, percent escapes. Raises InvalidRequest, or UrlNotAllowed for an
-    address; `param` names the field.
+    address; `param` names the field. `most` is the largest file in bytes.
     """
     if not isinstance(given, str) or not given.strip():
         raise InvalidRequest(
@@ -30,7 +30,7 @@ def picture_bytes(given: object, param: str) -> bytes:
     if match := _DATA_URL.match(text):
         if not match["parameters"].lower().endswith(";base64"):
             raise _bad_base64(param, "The data URL does not say ';base64'.")
-        return _decoded(text[match.end() :], param)
+        return _decoded(text[match.end() :], param, most)
     if match := _ADDRESS.match(text):
         raise UrlNotAllowed(
             f"{param}: expected the picture itself, got the address {_shown(text)!r}.",
@@ -38,7 +38,7 @@ def picture_bytes(given: object, param: str) -> bytes:
             "'data:image/jpeg;base64,…' instead.",
             param=param,
         )
-    return _decoded(text, param)
+    return _decoded(text, param, most)
 
 
 def is_data_url(text: str) -> bool:
@@ -49,7 +49,7 @@ def is_data_url(text: str) -> bool:
     return match["parameters"].lower().startswith(_PERHAPS_A_PICTURE)
 
 
-def _decoded(payload: str, param: str) -> bytes:
+def _decoded(payload: str, param: str, most: int) -> bytes:
     try:
         packed = payload.encode("ascii")
     except UnicodeEncodeError as error:
@@ -57,9 +57,9 @@ def _decoded(payload: str, param: str) -> bytes:
     if b"%" in packed:
         packed = unquote_to_bytes(packed)
     packed = packed.translate(_URL_SAFE, _BLANKS).rstrip(b"=")
-    if len(packed) * 3 // 4 > MAX_IMAGE_BYTES:
+    if len(packed) * 3 // 4 > most:
         raise InvalidRequest(
-            f"{param}: expected a picture of at most {MAX_IMAGE_BYTES // 1_000_000} MB, "
+            f"{param}: expected a picture of at most {most // 1_000_000} MB, "
             f"got {len(packed) * 3 / 4_000_000:.1f} MB.",
             hint="Send it smaller; nothing is gained above 2048 pixels a side.",
             param=param,

@@ -56,7 +56,7 @@ class WholeReply(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Make the answer and send it, unless the client leaves first."""
-        await _unless_gone(receive, self._reply(scope, receive, send))
+        await unless_gone(receive, self._reply(scope, receive, send))
 
     async def _reply(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -88,7 +88,7 @@ class StreamedReply(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send frames as they are made, until the end or until the client leaves."""
-        await _unless_gone(receive, self._reply(scope, send))
+        await unless_gone(receive, self._reply(scope, send))
 
     async def _reply(self, scope: Scope, send: Send) -> None:
         line = _Line(send, self.raw_headers)
@@ -174,7 +174,7 @@ async def _close(events: AsyncGenerator[AnswerEvent]) -> None:
         log.warning("closing an answer failed", exc_info=True)
 
 
-async def _unless_gone(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
+async def unless_gone(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
     """Do the work; when the client leaves before it is done, cancel it and wait for its end."""
     working = asyncio.ensure_future(work)
     leaving = asyncio.ensure_future(_gone(receive))

@@ -109,3 +109,11 @@ class Detector(Protocol):
         look, or cannot understand what its model said.
         """
         ...
+
+
+def finds_people(detector: Detector) -> bool:
+    """Whether a detector looks for people, so that none found means that there are none.
+
+    Who heeds phrases does. Who has its own classes says so by an attribute `finds_people`.
+    """
+    return bool(getattr(detector, "finds_people", detector.phrases != "ignored"))

@@ -1,0 +1,24 @@
+"""Names to look for when nobody says what to look for.
+
+The 80 things of the COCO data set: what photographs of everyday life mostly show, and what most
+detectors are measured on.
+"""
+
+from typing import Final
+
+PERSON: Final = "person"
+
+EVERYDAY: Final = (
+    *(PERSON, "bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck", "boat"),
+    *("traffic light", "fire hydrant", "stop sign", "parking meter", "bench"),
+    *("bird", "cat", "dog", "horse", "sheep", "cow", "elephant", "bear", "zebra", "giraffe"),
+    *("backpack", "umbrella", "handbag", "tie", "suitcase"),
+    *("frisbee", "skis", "snowboard", "sports ball", "kite", "baseball bat", "baseball glove"),
+    *("skateboard", "surfboard", "tennis racket"),
+    *("bottle", "wine glass", "cup", "fork", "knife", "spoon", "bowl"),
+    *("banana", "apple", "sandwich", "orange", "broccoli", "carrot", "hot dog", "pizza", "donut"),
+    *("cake", "chair", "couch", "potted plant", "bed", "dining table", "toilet"),
+    *("tv", "laptop", "mouse", "remote", "keyboard", "cell phone"),
+    *("microwave", "oven", "toaster", "sink", "refrigerator"),
+    *("book", "clock", "vase", "scissors", "teddy bear", "hair drier", "toothbrush"),
+)
