@@ -26,6 +26,7 @@ INNER = {"media", "vision", "index", "documents", "sources", "chat"}
 EDGES = {
     "http",
     "cli",
+    "cli_analyze",
     "cli_attach",
     "cli_sources",
     "terminal",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from sightline import __version__
+from sightline.cli_analyze import analyze
 from sightline.cli_attach import index_attach
 from sightline.cli_sources import bring_in, index_forget, source_app
 from sightline.errors import BrokenIndex, SightlineError
@@ -37,6 +38,7 @@ index_app = typer.Typer(
     help="Look at indexes, delete them or a part of them.", no_args_is_help=True
 )
 models_app = typer.Typer(help="The models and their files.", no_args_is_help=True)
+app.command()(analyze)
 app.add_typer(index_app, name="index")
 app.add_typer(source_app, name="source")
 index_app.command("attach")(index_attach)

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape as escape_markup
@@ -21,10 +21,14 @@ from sightline.assets import Hit
 from sightline.doctor import Finding
 from sightline.events import Answer, Grounded
 from sightline.evidence import Retrieved
-from sightline.geometry import bounds
+from sightline.geometry import Box, bounds
 from sightline.ingestion import IngestEvent, Listed, Optimizing, Tally
 from sightline.known_sources import Look
+from sightline.regions import Region
 from sightline.views import interval
+
+if TYPE_CHECKING:
+    from sightline.image_analysis import Analysis
 
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False)
@@ -168,6 +172,37 @@ def span_list(grounded: Grounded) -> None:
             *sides,
         )
     _out.print(table)
+
+
+def analysis_list(analysis: "Analysis") -> None:
+    """What was found on a picture, feature by feature."""
+    for caption in (analysis.dense or ()) if analysis.caption is None else (analysis.caption,):
+        _out.print(escape(caption.text))
+    if analysis.tags is not None:
+        named = ", ".join(f"{tag.name} {tag.probability:.2f}" for tag in analysis.tags)
+        _out.print(f"[bold]tags[/]     {escape(named) or 'none is sure enough'}")
+    if analysis.things is not None or analysis.people is not None:
+        _out.print("[bold]objects[/]")
+        _things([*(analysis.things or ()), *(analysis.people or ())])
+    for crop in analysis.crops or ():
+        _out.print(f"[bold]crop[/]     {crop.aspect_ratio:g}: {_percent(crop.box)}")
+    if analysis.reading is not None:
+        _out.print("[bold]read[/]")
+        _out.print(escape(analysis.reading.text) or "  no text was found")
+
+
+def _things(regions: Sequence[Region]) -> None:
+    if not regions:
+        _out.print("  nothing was found")
+    for region in regions:
+        text = f" “{region.text}”" if region.text else ""
+        about = f"{region.label} {region.score:.2f}{text} ({region.source})"
+        _out.print(f"  {_percent(bounds(region.polygon))}  {escape(about)}")
+
+
+def _percent(box: Box) -> str:
+    sides = (box.left, box.top, box.right, box.bottom)
+    return " ".join(f"{side:4.0%}" for side in sides)
 
 
 def index_table(indexes: Sequence[dict[str, Any]]) -> None:

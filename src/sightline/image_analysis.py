@@ -198,8 +198,8 @@ def _named(tags: Sequence[Tag], things: Sequence[Region]) -> tuple[Tag, ...]:
     What is a tabby with some probability is a cat with no less.
     """
     sure: dict[str, float] = {}
-    seen = [(tag.name, tag.broader, tag.probability) for tag in tags]
-    seen += [(region.label, region.broader, region.score) for region in things]
+    seen = [(region.label, region.broader, region.score) for region in things]
+    seen += [(tag.name, tag.broader, tag.probability) for tag in tags]
     for label, broader, share in seen:
         for name in (label, *(kind for kind in broader if key(kind) not in _SAYS_LITTLE)):
             sure[name.casefold()] = max(share, sure.get(name.casefold(), 0.0))

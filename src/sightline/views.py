@@ -16,6 +16,7 @@ from sightline.storage.records import Ingestion, SourceRecord
 
 if TYPE_CHECKING:
     from sightline.elsewhere import Examined
+    from sightline.image_analysis import Analysis
 
 Json = dict[str, Any]
 
@@ -216,6 +217,33 @@ def region_json(region: Region) -> Json:
         "broader": list(region.broader),
         **({"text": region.text} if region.text else {}),
     }
+
+
+def analysis_json(analysis: "Analysis") -> Json:
+    """What was found on a picture; what was not asked for is not there. Polygons are 0..1."""
+    found: Json = {"width": analysis.width, "height": analysis.height}
+    if analysis.reading is not None:
+        found["read"] = reading_json(analysis.reading)
+    if analysis.things is not None:
+        found["objects"] = [region_json(region) for region in analysis.things]
+    if analysis.people is not None:
+        found["people"] = [region_json(region) for region in analysis.people]
+    if analysis.tags is not None:
+        found["tags"] = [
+            {"name": tag.name, "probability": round(tag.probability, 4)} for tag in analysis.tags
+        ]
+    if analysis.caption is not None:
+        found["caption"] = analysis.caption.text
+    if analysis.dense is not None:
+        found["denseCaptions"] = [
+            {"text": one.text, "polygon": polygon_json(one.box.polygon)} for one in analysis.dense
+        ]
+    if analysis.crops is not None:
+        found["smartCrops"] = [
+            {"aspect_ratio": crop.aspect_ratio, "polygon": polygon_json(crop.box.polygon)}
+            for crop in analysis.crops
+        ]
+    return found
 
 
 def _place(asset: Asset) -> Json | None:

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, cast
 from sightline.answer import LOOKING_SIDE, Collaborators, answer
 from sightline.assets import Hit, Pixels, Where
 from sightline.bridge import Pool
-from sightline.chat.base import Capabilities, ChatModel
+from sightline.chat.base import ChatModel
+from sightline.deployments import open_deployments
 from sightline.documents.base import DocumentIndexes, Documents
 from sightline.errors import (
     BrokenIndex,
@@ -36,7 +37,7 @@ from sightline.index.names import check_name, taken
 from sightline.ingest import Engines, check_encoder
 from sightline.messages import ChatRequest, Distant
 from sightline.registry import PICTURE_ENCODERS, READERS, TEXT_ENCODERS, load
-from sightline.settings import DeploymentSettings, ServiceSettings, Settings
+from sightline.settings import ServiceSettings, Settings
 from sightline.sources.base import Source
 from sightline.sources.connections import Connection
 from sightline.sources.limits import PATIENT, PROMPT
@@ -463,36 +464,8 @@ class Workspace:
 
     @cached_property
     def _models(self) -> dict[str, ChatModel]:
-        from sightline.chat.extractive import Extractive
-
-        built_in = Extractive(text_encoder=lambda: self.text_encoder, run=self.pool.run)
-        return {
-            built_in.name: built_in,
-            **{
-                settings.name: _connect(settings, self.pool)
-                for settings in self.settings.deployments
-            },
-        }
+        return open_deployments(self.settings, lambda: self.text_encoder, self.pool)
 
 
 def _key(settings: ServiceSettings) -> str:
     return os.environ.get(settings.api_key_env, "").strip() if settings.api_key_env else ""
-
-
-def _connect(settings: DeploymentSettings, pool: Pool) -> ChatModel:
-    from sightline.chat.openai_compatible import OpenAICompatible
-
-    return OpenAICompatible(
-        settings.name,
-        base_url=settings.base_url,
-        model=settings.model,
-        api_key=os.environ.get(settings.api_key_env) if settings.api_key_env else None,
-        azure=settings.azure,
-        run=pool.run,
-        capabilities=Capabilities(
-            sees=settings.sees,
-            max_images=settings.max_images,
-            language_model=True,
-            boxes=settings.boxes,
-        ),
-    )

@@ -1,0 +1,104 @@
+"""The command that analyses a picture: what is written, what is on it, what it shows."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sightline.errors import InvalidRequest, UnreadableImage
+from sightline.terminal import Json, opened_workspace, print_json, say
+
+if TYPE_CHECKING:
+    from sightline.assets import Pixels
+    from sightline.image_analysis import Analysis
+    from sightline.workspace import Workspace
+
+
+def analyze(
+    file: Annotated[Path, typer.Argument(help="A picture.")],
+    features: Annotated[
+        str,
+        typer.Option(
+            help="Comma separated: read, objects, tags, people, caption, denseCaptions, smartCrops."
+        ),
+    ] = "read,objects,tags",
+    draw: Annotated[
+        Path | None,
+        typer.Option(help="Write the picture here, with what was found drawn on it (PNG or JPEG)."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Analyze a picture: its text, the things on it with their outlines, and its tags."""
+    from sightline.answer import LOOKING_SIDE
+    from sightline.console import analysis_list
+    from sightline.media.stills import stills
+    from sightline.views import analysis_json
+
+    wanted = _features(features)
+    _check_ending(draw)
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise UnreadableImage(
+            f"Expected a picture at {str(file)!r}, got: {error.strerror}."
+        ) from error
+    pages = stills(data, max_side=LOOKING_SIDE)
+    still = pages.stills[0]
+    others = len(pages.stills) - 1
+    left_out = pages.left_out or (f"{others} further pages were not analysed." if others else "")
+    with opened_workspace() as workspace:
+        found = asyncio.run(_analyse(workspace, still, wanted))
+    if draw is not None:
+        _write(draw, still.pixels, found)
+    if as_json:
+        print_json({**analysis_json(found), "left_out": left_out, "drawn": draw and str(draw)})
+        return
+    analysis_list(found)
+    if left_out:
+        say(left_out)
+    if draw is not None:
+        say(f"Drawn on {draw}")
+
+
+async def _analyse(workspace: "Workspace", still: Any, wanted: Any) -> "Analysis":  # noqa: ANN401
+    from sightline.image_analysis import analyse
+
+    try:
+        return await analyse(still, wanted, workspace.analysts())
+    finally:
+        await workspace.close()  # in the loop that opened the connections
+
+
+def _features(text: str) -> Any:  # noqa: ANN401
+    from sightline.image_analysis import FEATURES, Wanted
+
+    known = {feature.casefold(): feature for feature in FEATURES}
+    names = [name.strip().casefold() for name in text.split(",") if name.strip()]
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        raise InvalidRequest(
+            f"Expected features out of {', '.join(FEATURES)}, got {text!r}.", param="features"
+        )
+    return Wanted(features=frozenset(known[name] for name in names))
+
+
+def _check_ending(draw: Path | None) -> None:
+    if draw is not None and draw.suffix.lower() not in {".png", ".jpg", ".jpeg"}:
+        raise InvalidRequest(f"Expected a file that ends in .png or .jpg to draw on, got {draw}.")
+
+
+def _write(path: Path, picture: "Pixels", found: "Analysis") -> None:
+    from PIL import Image
+
+    from sightline.drawing import Mark, drawn
+
+    lines = found.reading.lines if found.reading else ()
+    things = [*(found.things or ()), *(found.people or ())]
+    marks = [Mark(line.polygon) for line in lines]
+    marks += [Mark(thing.polygon, f"{thing.label} {thing.score:.2f}") for thing in things]
+    marks += [Mark(crop.box.polygon, f"crop {crop.aspect_ratio:g}") for crop in found.crops or ()]
+    try:
+        Image.fromarray(drawn(picture, marks)).save(path)
+    except OSError as error:
+        raise InvalidRequest(f"Cannot write {path}: {error.strerror or error}.") from error
