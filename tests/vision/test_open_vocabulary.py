@@ -93,7 +93,7 @@ async def test_a_phrase_that_is_too_long_is_named_and_not_cut(
     detector: OpenVocabulary, phrase: str
 ):
     with pytest.raises(InvalidInput, match=r"at most 16 tokens for .*: 'the the"):
-        await detector.detect(plain(60, 60, red=RED), ["blue", phrase])
+        await detector.detect(plain(60, 60, red=RED), [phrase])
 
 
 async def test_the_longest_phrase_that_fits_is_asked(detector: OpenVocabulary):
@@ -109,13 +109,23 @@ async def test_the_longest_phrase_that_fits_is_asked(detector: OpenVocabulary):
 async def test_an_empty_phrase_is_refused(tmp_path: Path, phrase: str):
     detector = OpenVocabulary.open(grounding_dino_folder(tmp_path / "model"), threads=1)
     with pytest.raises(InvalidInput, match="Expected phrases to look for"):
-        await detector.detect(plain(60, 60), ["red", phrase])
+        await detector.detect(plain(60, 60), [phrase])
 
 
 async def test_a_phrase_that_the_model_cannot_read_is_refused(tmp_path: Path):
     detector = OpenVocabulary.open(grounding_dino_folder(tmp_path / "model"), threads=1)
     with pytest.raises(InvalidInput, match="with words that the model knows, got 'fahrrad'"):
-        await detector.detect(plain(60, 60), ["red", "Fahrrad"])
+        await detector.detect(plain(60, 60), ["Fahrrad"])
+
+
+async def test_what_cannot_be_asked_does_not_hinder_the_rest(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    detector = OpenVocabulary.open(grounding_dino_folder(tmp_path / "model"), threads=1)
+    phrases = ["the " * 300, "red", "Fahrrad", ""]
+    found = await detector.detect(plain(60, 60, red=RED), phrases)
+    assert [region.label for region in found] == ["red"]
+    assert "was not asked for ['', 'Fahrrad'" in caplog.text
 
 
 def test_phrases_keep_their_own_tokens_in_a_text_of_word_pieces(models_dir: Path, minilm: MiniLM):

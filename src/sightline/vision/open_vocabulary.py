@@ -5,6 +5,7 @@ The model is a folder on this machine with an ONNX export; which family it belon
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sightline.assets import Pixels
-from sightline.errors import BrokenModel, InvalidRequest
+from sightline.errors import BrokenModel, InvalidInput, InvalidRequest
 from sightline.regions import Region, merged
 from sightline.vision.base import PhraseUse
 from sightline.vision.grounding_dino import GroundingDino
@@ -23,6 +24,8 @@ from sightline.vision.model_folder import ModelFolder
 from sightline.vision.onnx_session import OnnxSession
 from sightline.vision.owlv2 import Owlv2
 from sightline.vision.phrase_model import Family, Question, View, regions
+
+log = logging.getLogger("sightline.vision")
 
 FAMILIES: dict[str, type[Owlv2] | type[GroundingDino]] = {
     "owlv2": Owlv2,
@@ -95,8 +98,11 @@ class OpenVocabulary:
     async def detect(self, picture: Pixels, phrases: Sequence[str] = ()) -> list[Region]:
         """Where the phrases are, surest first; each region is labelled with its phrase.
 
+        Of several phrases those that the model cannot take (too long, no word that it knows) are
+        left out and logged: they come out of answers, and the others can still be found.
+
         Raises:
-            InvalidInput: for a phrase that is empty, or too long for the model: none is cut.
+            InvalidInput: when the model can take none of the phrases: none is cut.
             BrokenModel: when the model cannot be run, or gives what cannot be understood.
         """
         if not phrases:
@@ -105,9 +111,25 @@ class OpenVocabulary:
         return found
 
     def _look(self, picture: Pixels, phrases: Sequence[str]) -> list[Region]:
-        questions = self._family.questions(phrases)
+        questions = self._questions(phrases)
         view = self._family.view(picture)
         return merged(region for question in questions for region in self._answer(question, view))
+
+    def _questions(self, phrases: Sequence[str]) -> list[Question]:
+        try:
+            return self._family.questions(phrases)
+        except InvalidInput:
+            able = [phrase for phrase in phrases if self._takes(phrase)]
+            if not able:
+                raise
+        log.warning("%s was not asked for %s", self.name, sorted({*phrases} - {*able}))
+        return self._family.questions(able)
+
+    def _takes(self, phrase: str) -> bool:
+        try:
+            return bool(self._family.questions([phrase]))
+        except InvalidInput:
+            return False
 
     def _answer(self, question: Question, view: View) -> list[Region]:
         feeds = {
