@@ -421,3 +421,16 @@ def test_evidence_is_small_and_pictures_keep_the_detail_that_was_asked_for(place
     ]
     assert pictures[0].source is PIXELS
     assert pictures[1].source is FILE
+
+
+def test_a_page_that_is_too_long_for_the_prompt_is_shortened_and_says_so():
+    lines = [f"line number {n} of a long page" for n in range(1_000)]
+    page = attached(1, 1, reading=lines_read(*lines, "the total is 39.90"))
+    rendered = render(
+        prompt(question="What is the total?", images=(FILE,), evidence=(page,)), SEEING
+    )
+    [warning] = rendered.warnings
+    assert warning.code == "text_shortened"
+    assert "picture 1 of the question" in warning.message
+    assert "the total is 39.90" in words(rendered)
+    assert len(words(rendered)) < 8_000

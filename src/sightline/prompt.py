@@ -10,6 +10,7 @@ The stable part comes first, so that model servers find it in their prefix cache
 before its picture, because small models lose count of pictures without labels.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -68,7 +69,8 @@ def render(prompt: Prompt, capabilities: Capabilities) -> RenderedPrompt:
     Pictures that the model cannot take are left out and named in a warning; a note stands in
     their place, so that the model does not talk about what it never saw.
     """
-    shown, warnings = _shown_pictures(prompt, capabilities)
+    shown, left_out = _shown_pictures(prompt, capabilities)
+    warnings = (*left_out, *_shortened_texts(prompt))
     if prompt.searched or any(isinstance(e.origin, Retrieved) for e in prompt.evidence):
         system = RenderedMessage(role="system", parts=(_instructions(prompt),))
         history = [message for message in _history(prompt, shown) if message.role != "system"]
@@ -229,6 +231,19 @@ def _text(evidence: Evidence, question: str, limit: int) -> str:
     if evidence.reading is None:
         return ""
     return excerpt(plain(evidence.reading.text).strip(), question, limit)
+
+
+def _shortened_texts(prompt: Prompt) -> Iterator[Warned]:
+    """A warning for each picture of the question whose text is too long for the prompt."""
+    for position, evidence in _attached(prompt).items():
+        read = plain(evidence.reading.text).strip() if evidence.reading else ""
+        if len(read) > QUESTION_PICTURE_CHARACTERS:
+            yield Warned(
+                "text_shortened",
+                f"Of the text on picture {position} of the question ({len(read):,} characters) only "
+                f"the parts that fit the question best, about {QUESTION_PICTURE_CHARACTERS:,} "
+                "characters, are in the prompt.",
+            )
 
 
 def _attached(prompt: Prompt) -> dict[int, Evidence]:
