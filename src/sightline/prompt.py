@@ -240,9 +240,9 @@ def _shortened_texts(prompt: Prompt) -> Iterator[Warned]:
         if len(read) > QUESTION_PICTURE_CHARACTERS:
             yield Warned(
                 "text_shortened",
-                f"Of the text on picture {position} of the question ({len(read):,} characters) only "
-                f"the parts that fit the question best, about {QUESTION_PICTURE_CHARACTERS:,} "
-                "characters, are in the prompt.",
+                f"Of the {len(read):,} characters read on picture {position} of the question only "
+                f"the parts that fit the question best, about {QUESTION_PICTURE_CHARACTERS:,}, are "
+                "in the prompt.",
             )
 
 
