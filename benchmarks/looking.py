@@ -2,9 +2,9 @@
 
     python benchmarks/looking.py FOLDER [--models DIR] [--repeat 5]
 
-FOLDER is a labelled one (docs/evaluation.md). Each picture is taken `--repeat` times after a first time
-that is not counted; its figure is the median. What is shown is the median over the pictures, and
-the least and the most. Real engines, nothing remembered.
+FOLDER is a labelled one (docs/evaluation.md). Each picture is taken `--repeat` times after a first
+time that is not counted; its figure is the median. What is shown is the median over the pictures,
+and the least and the most. Real engines, nothing remembered.
 """
 
 import argparse
@@ -60,9 +60,8 @@ def main() -> None:
     rows["tie an answer that quotes a receipt"] = each(
         [answer], lambda text: ground(text, seen, cosines), given.repeat
     )
-    print(
-        f"\n{'ms, median of ' + str(given.repeat):36} {'n':>4} {'median':>8} {'least':>8} {'most':>8}"
-    )
+    heading = f"ms, median of {given.repeat}"
+    print(f"\n{heading:36} {'n':>4} {'median':>8} {'least':>8} {'most':>8}")
     for name, times in rows.items():
         middle = statistics.median(times)
         print(f"{name:36} {len(times):4} {middle:8.0f} {min(times):8.0f} {max(times):8.0f}")

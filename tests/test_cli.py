@@ -180,11 +180,59 @@ def test_read_prints_the_text_in_a_picture(sightline: Shell, shared_data: Path):
     assert all(0 <= point["x"] <= 1 and 0 <= point["y"] <= 1 for point in first)
 
 
+def test_analyze_names_what_is_on_a_picture_and_draws_it(
+    sightline: Shell, shared_data: Path, tmp_path: Path
+):
+    fruit = shared_data / "grounding" / "images" / "fruit" / "image13.jpg"
+    drawn = tmp_path / "drawn.png"
+    found = sightline.json(
+        "analyze", str(fruit), "--features", "objects,tags,read", "--draw", str(drawn)
+    )
+    assert {thing["label"] for thing in found["objects"]} == {"banana", "orange"}
+    assert found["read"]["lines"] == []
+    assert "caption" not in found
+    with Image.open(drawn) as picture, Image.open(fruit) as original:
+        assert picture.size == original.size
+        assert picture.tobytes() != original.convert("RGB").tobytes()
+    assert sightline("analyze", str(fruit), "--features", "objects") == 0
+    assert "banana" in sightline.out
+
+
+def test_analyze_refuses_what_it_cannot_do(sightline: Shell, shared_data: Path, tmp_path: Path):
+    fruit = str(shared_data / "grounding" / "images" / "fruit" / "image13.jpg")
+    refused = {
+        ("--features", "smell"): "Expected features out of tags, caption",
+        ("--features", "people"): "no configured detector looks for people",
+        ("--draw", str(tmp_path / "drawn.txt")): "ends in .png or .jpg",
+    }
+    for arguments, why in refused.items():
+        assert sightline("analyze", fruit, *arguments) == 1
+        assert why in sightline.err
+    assert sightline("analyze", str(tmp_path / "none.jpg")) == 1
+    assert "Expected a picture at" in sightline.err
+
+
+def test_ask_with_enhance_says_where_the_words_are(sightline: Shell, shared_data: Path):
+    receipt = str(shared_data / "ocr" / "images" / "receipt_411.jpg")
+    question = ("ask", "What is the total?", "--image", receipt, "--enhance")
+    answer = sightline.json(*question)
+    assert answer["grounding"]["status"] == "Success"
+    text, spans = answer["answer"], answer["grounding"]["spans"]
+    (total,) = {s["text"] for s in spans} & {"39.90"}
+    assert total in text
+    for span in spans:
+        assert text[span["offset"] :][: span["length"]] == span["text"]
+    assert sightline(*question) == 0
+    assert "39.90" in sightline.out.splitlines()[-1]
+    assert sightline.json(*question[:-1])["grounding"] is None
+
+
 def test_doctor_finds_everything_in_its_place(sightline: Shell):
     findings = {finding["what"]: finding for finding in sightline.json("doctor")}
     assert findings["picture encoder"]["state"] == "ok"
     assert findings["text encoder"]["state"] == "ok"
     assert findings["reader"]["state"] == "ok"
+    assert findings["detector embedded"]["state"] == "ok"
 
 
 def test_the_models_are_listed_with_their_licences(sightline: Shell):

@@ -1,6 +1,8 @@
 """Requests of the retired vision enhancement, as its public samples sent them."""
 
 import base64
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from wire.serving import Served
 from wire.standin import picture_file
 
+EXAMPLE = Path(__file__).parents[2] / "examples" / "enhancements.py"
 ENHANCED = {"enhancements": {"ocr": {"enabled": True}, "grounding": {"enabled": True}}}
 VISION = {"type": "AzureComputerVision", "parameters": {"endpoint": "https://v", "key": "K"}}
 CAMEL = {**ENHANCED, "dataSources": [VISION]}
@@ -147,6 +150,21 @@ def test_eleven_pictures_are_too_many(served: Served, tmp_path: Path):
         client.chat.completions.create(
             model="scripted", messages=ask(tmp_path, *["red"] * 11), extra_body=ENHANCED
         )
+
+
+def test_the_example_prints_the_places(served: Served, tmp_path: Path):
+    picture_file(tmp_path / "tent.png", "red")
+    done = subprocess.run(
+        [sys.executable, EXAMPLE, tmp_path / "tent.png", "--endpoint", served.address,
+         "--deployment", "scripted"],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    said, status, *places = done.stdout.splitlines()
+    assert (said, status) == ("The tent is red [doc1].", "grounding: Success")
+    assert [place.split() for place in places] == [
+        ["The", "tent", "0%,0%", "100%,0%", "100%,100%", "0%,100%"]
+    ]
 
 
 def test_read_text_is_in_the_prompt_as_data(served: Served, tmp_path: Path):
