@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sightline.assets import Pixels, Reading
+from sightline.assets import Line, Pixels, Reading
 from sightline.bridge import Pool
 from sightline.errors import SightlineError
 from sightline.events import Grounded
@@ -56,7 +56,7 @@ class Tying:
                 self._eyes.detectors, picture, phrases, self._eyes.pool, uses=("heeded", "needed")
             )
         seen = [
-            Seen(image_index=number, regions=sight.regions, reading=reading)
+            Seen(image_index=number, regions=sight.regions, reading=_all_text(reading, sight))
             for number, (sight, reading) in enumerate(zip(sights, readings, strict=True))
         ]
         failures = tuple(dict.fromkeys((*failed, *(f for sight in sights for f in sight.failed))))
@@ -94,6 +94,18 @@ class Tying:
         except SightlineError as error:
             return sights, readings, (f"The text was not read: {error}",)
         return sights, readings, ()
+
+
+def _all_text(reading: Reading | None, sight: Sight) -> Reading:
+    """What was read, and what detectors read of codes."""
+    lines = reading.lines if reading else ()
+    known = {line.text for line in lines}
+    codes = [
+        Line(region.text, region.polygon, region.score)
+        for region in sight.regions
+        if region.text and region.text not in known
+    ]
+    return Reading((*lines, *codes))
 
 
 def _read(reader: Callable[[], Reader], picture: Pixels) -> Reading:

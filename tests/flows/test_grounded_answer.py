@@ -12,6 +12,7 @@ from sightline.chat.extractive import Extractive
 from sightline.chat.fake import ScriptedChat
 from sightline.errors import BrokenModel, MissingModel, UpstreamTruncated
 from sightline.events import Answer, Finished, Grounded, Progress, TextDelta
+from sightline.geometry import Box
 from sightline.regions import Region
 from sightline.vision.fake import FakeDetector, FakeReader
 
@@ -112,6 +113,27 @@ async def test_what_is_asked_in_words_gets_the_words_of_the_answer(desk: Desk):
     desk.detectors = {"asked": asked}
     await desk.ask(asking("What?", "red", ground=True), saying("A small dog beside a red car."))
     assert asked.calls == [("small dog", "red car")]
+
+
+async def test_what_a_code_says_ties_like_read_text(desk: Desk):
+    desk.detectors["things"] = Codes()
+    answer = await desk.ask(
+        asking("What?", "red", ground=True), saying("The QR code says “tent-4711/b”.")
+    )
+    assert spans(answer) == [
+        ("The QR code", 0, 0, "QR code"),
+        ("tent-4711/b", 18, 0, "tent-4711/b"),
+    ]
+
+
+class Codes(FakeDetector):
+    async def detect(self, picture: Pixels, phrases: Sequence[str] = ()) -> list[Region]:  # noqa: ARG002
+        corner = Box(left=0.1, top=0.1, right=0.2, bottom=0.2).polygon
+        code = Region(
+            label="QR code", polygon=corner, score=1.0, source="zxing", broader=("code",),
+            text="tent-4711/b",
+        )  # fmt: skip
+        return [code]
 
 
 async def test_a_model_that_does_not_see_is_told_what_was_found(desk: Desk):
