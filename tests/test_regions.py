@@ -1,4 +1,4 @@
-"""Boxes and the things in them: what overlaps, what is one thing, what a turn of the camera does."""
+"""Boxes and the things in them: what overlaps, what is one thing, what turning does."""
 
 from io import BytesIO
 
