@@ -8,7 +8,7 @@ from typing import Self
 
 from sightline.assets import Pixels
 from sightline.vision.base import Encoded, TextEncoder
-from sightline.vision.fake import FakePictureEncoder, FakeReader, FakeTextEncoder
+from sightline.vision.fake import FakeDetector, FakePictureEncoder, FakeReader, FakeTextEncoder
 
 
 class Words(FakeTextEncoder):
@@ -37,6 +37,12 @@ class Reads(FakeReader):
     @classmethod
     def open(cls, _models: Path, *, threads: int, runtime: str) -> Self:  # noqa: ARG003
         return cls(["SALE 49"])
+
+
+class Things(FakeDetector):
+    @classmethod
+    def open(cls, _models: Path, *, threads: int, run: object) -> Self:  # noqa: ARG003
+        return cls()
 
 
 ENGINES = {
