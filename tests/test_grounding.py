@@ -195,7 +195,14 @@ def unknown(label: str, score: float = 0.9, left: float = 0.1) -> Region:
         ("a fork", "golden retriever", False),
         ("an apple", "Granny Smith", True),
         ("a pear", "banana", False),  # a banana is known for one
+        ("a fork", "ladle", True),
         ("a thing", "spatula", False),
+        # Of the same kind, but nobody takes one for the other.
+        ("a fork", "teapot", False),
+        ("a spoon", "wok", False),
+        ("scissors", "lawn mower", False),
+        ("a kettle", "refrigerator", False),
+        ("a kettle", "toaster", True),
     ],
 )
 def test_what_a_region_may_be_taken_for(name: str, label: str, same: bool):
