@@ -128,6 +128,18 @@ async def test_a_model_is_asked_once_for_each_set_of_words(eyesight: Opened):
     assert len(asked.prompts) == 2
 
 
+async def test_another_model_under_the_same_name_is_asked_anew(eyesight: Opened):
+    def deployed(served: str) -> dict[str, str]:
+        return {"name": "gpt", "base_url": "http://127.0.0.1:9/v1", "model": served}
+
+    asked = model()
+    for served, times in (("small", 1), ("small", 1), ("large", 2), ("small", 2)):
+        one = eyesight(detectors="vlm", deployments=[deployed(served)])
+        sight = await look(one.detectors(asked), RED, ["tent"], eyesight.pool)
+        assert [region.label for region in sight.regions] == ["tent"]
+        assert len(asked.prompts) == times
+
+
 async def test_each_model_is_a_detector_of_its_own(eyesight: Opened):
     one, first, second = eyesight(detectors="vlm"), model("first"), model("second")
     for asked in (first, second, first):

@@ -46,12 +46,21 @@ class RememberingDetector:
     """A `Detector` in front of another. What failed is not remembered."""
 
     def __init__(
-        self, detector: Detector, memory: Memory, run: Callable[..., Awaitable[Any]]
+        self,
+        detector: Detector,
+        memory: Memory,
+        run: Callable[..., Awaitable[Any]],
+        *,
+        settings: Sequence[str] = (),
     ) -> None:
-        """`run` takes a function and its arguments to a worker thread."""
+        """`run` takes a function and its arguments to a worker thread.
+
+        `settings`: what changes the results, too, and is not told by the detector's name.
+        """
         self._detector = detector
         self._memory = memory
         self._run = run
+        self._engine_settings = tuple(settings)
 
     @property
     def name(self) -> str:
@@ -67,7 +76,7 @@ class RememberingDetector:
         """As the detector behind it finds, or found it before."""
         asked = [] if self.phrases == "ignored" else sorted(set(phrases))
         mark = await self._run(picture_mark, picture)
-        key = (mark, self.name, options_mark(asked))
+        key = (mark, self.name, options_mark([*self._engine_settings, *asked]))
         kept: list[Region] | None = await self._run(_recall, self._memory, key, regions_of)
         if kept is not None:
             return kept
