@@ -198,7 +198,7 @@ def test_the_table_has_a_row_for_each_score(dataset: Path, workspace: Workspace)
 
 @pytest.mark.parametrize("tasks", [(), ("rag", "typo")])
 def test_unknown_tasks_are_refused(dataset: Path, workspace: Workspace, tasks: tuple[str, ...]):
-    with pytest.raises(InvalidRequest, match="Expected tasks out of rag, ocr, chat, bad"):
+    with pytest.raises(InvalidRequest, match="Expected tasks out of rag, ocr, grounding, chat"):
         scored(dataset, workspace, *tasks)
 
 

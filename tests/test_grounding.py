@@ -1,5 +1,6 @@
 """Words of an answer tied to what was found and read on its pictures."""
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from sightline.regions import Region
 from sightline.vision.fake import FakeTextEncoder
 from sightline.vision.imagenet import image_classes
 from sightline.vision.minilm import MiniLM
+from sightline.vision.unknown_things import taken_for
 
 CLASSES = {shown.name: shown for shown in image_classes()}
 
@@ -160,6 +162,105 @@ def test_the_longest_name_wins_and_surer_regions_come_first():
     assert named_by(["a red sports car"], [car, sports_car])["a red sports car"] == [sports_car]
     assert named_by(["a car"], [region("car", 0.4), region("car", 0.8)])["a car"][0].score == 0.8
     assert named_by(["a dog"], []) == {"a dog": []}
+
+
+def test_several_names_are_asked_for_together():
+    dog, sofa = region("dog"), region("sofa")
+    assert named_by(["a dog", "the couch", "a cat"], [dog, sofa]) == {
+        "a dog": [dog],
+        "the couch": [sofa],
+        "a cat": [],
+    }
+    assert named_by([], [dog]) == {}
+
+
+def unknown(label: str, score: float = 0.9, left: float = 0.1) -> Region:
+    """A thing as the embedded network labels it: it may be one that the network has no name for."""
+    named = region(label, score, left)
+    return replace(named, perhaps=taken_for(label, named.broader))
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "same"),
+    [
+        ("a fork", "spatula", True),
+        ("two forks", "spatula", True),
+        ("a whisk", "spatula", True),
+        ("pliers", "hammer", True),
+        ("a pair of scissors", "can opener", True),
+        ("a wrench", "screwdriver", True),
+        ("a suitcase", "backpack", True),
+        ("a dog", "spatula", False),
+        ("a fork", "hammer", False),
+        ("a fork", "golden retriever", False),
+        ("an apple", "Granny Smith", True),
+        ("a pear", "banana", False),  # a banana is known for one
+        ("a fork", "ladle", True),
+        ("a thing", "spatula", False),
+        # Of the same kind, but nobody takes one for the other.
+        ("a fork", "teapot", False),
+        ("a spoon", "wok", False),
+        ("scissors", "lawn mower", False),
+        ("a kettle", "refrigerator", False),
+        ("a kettle", "toaster", True),
+    ],
+)
+def test_what_a_region_may_be_taken_for(name: str, label: str, same: bool):
+    assert bool(named_by([name], [unknown(label)])[name]) is same
+
+
+def test_a_kind_whose_class_is_unsure_may_be_any_of_them():
+    fruit = replace(region("edible fruit"), perhaps=taken_for("edible fruit", ("food",)))
+    assert "apple" in fruit.perhaps
+    assert named_by(["a red apple", "a dog"], [fruit]) == {"a red apple": [fruit], "a dog": []}
+
+
+def test_what_another_name_says_is_taken_for_nothing_else():
+    spatula, spoon = unknown("spatula"), unknown("wooden spoon", left=0.6)
+    both = named_by(["a spatula", "a fork"], [spatula])
+    assert both == {"a spatula": [spatula], "a fork": []}
+    assert named_by(["a fork", "a spatula"], [spatula, spoon]) == {
+        "a fork": [spoon],
+        "a spatula": [spatula],
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "spans"),
+    [
+        ("A fork lies on the table.", [("A fork", "spatula")]),
+        ("A spatula and a fork.", [("A spatula", "spatula")]),
+        ("A fork, and beside it a spatula.", [("a spatula", "spatula")]),
+        ("The utensil is a fork.", [("The utensil", "spatula")]),
+        ("A dog.", []),
+        ("There is no fork.", []),
+        ("Forks.", [("Forks", "spatula")]),
+    ],
+)
+def test_a_phrase_is_tied_to_what_is_taken_for_it(text: str, spans: list[tuple[str, str]]):
+    assert tied(text, Seen(image_index=0, regions=(unknown("spatula"),))) == spans
+
+
+def test_a_region_said_on_one_picture_leaves_the_other_to_what_it_may_be():
+    pictures = [
+        Seen(image_index=0, regions=(unknown("spatula"),)),
+        Seen(image_index=1, regions=(unknown("wooden spoon"),)),
+    ]
+    spans = ground("A spatula and a fork.", pictures)
+    assert [(span.text, span.label, span.image_index) for span in spans] == [
+        ("A spatula", "spatula", 0),
+        ("a fork", "wooden spoon", 1),
+    ]
+
+
+def test_a_meaning_goes_before_what_may_be():
+    def similarity(one: list[str], other: list[str]) -> NDArray[float32]:
+        return np.array(
+            [[float(text == "turner" and name == "spatula") for name in other] for text in one]
+        )
+
+    found = named_by(["a turner", "a fork"], [unknown("spatula")], similarity)
+    assert [len(found[name]) for name in ("a turner", "a fork")] == [1, 0]
 
 
 DOG_AND_SOFA = seen("dog", "sofa", "person", "car")

@@ -38,7 +38,7 @@ def drawn(picture: Pixels, marks: Iterable[Mark]) -> Pixels:
     font = ImageFont.load_default(size=max(longer // _TEXT, _SMALLEST_TEXT))
     placed: list[tuple[float, float, float, float]] = []
     for mark in marks:
-        colour = COLOURS[zlib.crc32(mark.name.encode()) % len(COLOURS)]
+        colour = COLOURS[zlib.crc32(mark.name.encode(errors="replace")) % len(COLOURS)]
         corners = [
             (point.x * (image.width - 1), point.y * (image.height - 1)) for point in mark.polygon
         ]
@@ -57,16 +57,25 @@ def _write(
     placed: list[tuple[float, float, float, float]],
     size: tuple[int, int],
 ) -> None:
-    """The name in white on its colour, at the corner, below names that stand there already."""
+    """The name in white on its colour, at the corner, below (else above) what stands there."""
     box = brush.textbbox((0, 0), name, font=font)
     wide, high = box[2] - box[0] + 6, box[3] - box[1] + 6
     left = min(max(corner[0], 0.0), max(size[0] - wide, 0))
     top = corner[1] - high if corner[1] >= high else corner[1]
-    while any(
-        left < other[2] and other[0] < left + wide and top < other[3] and other[1] < top + high
-        for other in placed
-    ):
-        top += high
+    tops = [top + step * high for step in range(max(int((size[1] - top) // high), 1))]
+    tops += [top - step * high for step in range(1, int(top // high) + 1)]
+    free = (
+        place
+        for place in tops
+        if not any(
+            left < other[2]
+            and other[0] < left + wide
+            and place < other[3]
+            and other[1] < place + high
+            for other in placed
+        )
+    )
+    top = next(free, top)
     placed.append((left, top, left + wide, top + high))
     brush.rectangle(placed[-1], fill=colour)
     brush.text((left + 3 - box[0], top + 3 - box[1]), name, fill="white", font=font)

@@ -89,12 +89,23 @@ class Eyesight:
         def made() -> Detector:
             return ModelDetector(model, model.capabilities.boxes, self._pool.run)
 
-        return self._once(f"{MODEL}:{model.name}", made)
+        # A name says nothing about who serves under it.
+        served = [
+            setting
+            for deployment in self._settings.deployments
+            if deployment.name == model.name
+            for setting in (deployment.base_url, deployment.model)
+        ]
+        return self._once(f"{MODEL}:{model.name}", made, served)
 
-    def _once(self, name: str, made: Callable[[], Detector]) -> Detector:
+    def _once(
+        self, name: str, made: Callable[[], Detector], settings: Sequence[str] = ()
+    ) -> Detector:
         with self._opening:
             if name not in self._opened:
-                self._opened[name] = RememberingDetector(made(), self._memory, self._pool.run)
+                self._opened[name] = RememberingDetector(
+                    made(), self._memory, self._pool.run, settings=settings
+                )
             return self._opened[name]
 
     def _open(self, name: str) -> Detector:

@@ -90,9 +90,9 @@ def upright(box: Box, orientation: int) -> Box:
 
     `orientation`: 1..8 as EXIF has it (CIPA DC-008, "Orientation").
     """
-    if orientation in {2, 3, 6, 7}:
+    if orientation in {2, 3, 7, 8}:
         box = Box(left=1 - box.right, top=box.top, right=1 - box.left, bottom=box.bottom)
-    if orientation in {3, 4, 7, 8}:
+    if orientation in {3, 4, 6, 7}:
         box = Box(left=box.left, top=1 - box.bottom, right=box.right, bottom=1 - box.top)
     if orientation in {5, 6, 7, 8}:
         box = Box(left=box.top, top=box.left, right=box.bottom, bottom=box.right)

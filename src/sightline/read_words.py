@@ -59,6 +59,9 @@ _OF_FORMS = vocabulary(
 Quotes = dict[int, tuple[int, int]]
 """For every word in quotation marks, the first and last (exclusive) of its quotation."""
 
+Rows = Mapping[int, Collection[int]]
+"""For every word of a quoted row, the lines of the rows where the quotation stands."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
@@ -140,7 +143,7 @@ def runs_read(
         by_sentence[sentence].append([s for s in same if s.line in row] or same)
     found: list[Run] = []
     for sentence in sorted(by_sentence):
-        found += _of_sentence(by_sentence[sentence], words, page, quotes)
+        found += _of_sentence(by_sentence[sentence], words, page, quotes, rows)
     return sorted(found, key=lambda run: run.start)
 
 
@@ -149,10 +152,14 @@ def _of_sentence(
     words: Sequence[AnswerWord],
     page: Page,
     quotes: Quotes,
+    rows: Rows,
 ) -> list[Run]:
     """The runs of one sentence, longest first; of equal lines the one beside the others."""
     chosen: list[_Stretch] = []
     taken: set[int] = set()
+    by_start: dict[int, list[_Stretch]] = defaultdict(list)
+    for same in candidates:
+        by_start[same[0].start] += same
 
     def choose(fits: Callable[[_Stretch], bool]) -> None:
         accepted = []
@@ -164,16 +171,39 @@ def _of_sentence(
         # What stands once on the page shows where the quote is.
         for fitting in sorted(accepted, key=len):
             fresh = [s for s in fitting if not any(map(s.shares_words, chosen))] or fitting
+            if len(fresh) > 1:
+                fresh = _named_beside(fresh, by_start, words, page)
             by_line = {stretch.line: stretch for stretch in reversed(fresh)}
             # A price belongs to what was named last, or else is named next.
             beside = min(chosen, key=lambda s: _apart(s, fitting[0]), default=None)
             near = [] if beside is None else [beside.line]
             chosen.append(by_line[nearest(sorted(by_line), near, page.lines)])
 
-    choose(lambda stretch: _tells(stretch, words, page, quotes))
+    choose(lambda stretch: _tells(stretch, words, page, quotes, rows))
     figures = [s for s in chosen if any(map(_is_figure, words[s.start : s.end]))]
     choose(lambda stretch: _is_beside(stretch, words, page, figures))
     return [_run(stretch, page, quoted=_in_quotes(stretch, quotes)) for stretch in chosen]
+
+
+def _named_beside(
+    fitting: list[_Stretch],
+    by_start: Mapping[int, Sequence[_Stretch]],
+    words: Sequence[AnswerWord],
+    page: Page,
+) -> list[_Stretch]:
+    """Those of equal figures in whose row stands the word that is nearest to them in the answer."""
+    figure = fitting[0]
+    if not any(map(_is_figure, words[figure.start : figure.end])):
+        return fitting
+    near = range(max(figure.start - _BESIDE - _RUN, 0), figure.end + _BESIDE + 1)
+    names = [name for start in near for name in by_start.get(start, ())]
+    named: dict[tuple[int, bool], list[_Stretch]] = defaultdict(list)
+    for name in names:
+        if name.end <= figure.start or name.start >= figure.end:
+            for stretch in fitting:
+                if _is_beside(name, words, page, [stretch]):
+                    named[_apart(name, stretch)].append(stretch)
+    return named[min(named)] if named else fitting
 
 
 def _apart(one: _Stretch, other: _Stretch) -> tuple[int, bool]:
@@ -255,6 +285,7 @@ def _tells(
     words: Sequence[AnswerWord],
     page: Page,
     quotes: Quotes,
+    rows: Rows,
 ) -> bool:
     """Whether the stretch is hardly met by chance."""
     said = words[stretch.start : stretch.end]
@@ -265,7 +296,8 @@ def _tells(
         # A word of a quotation that reads otherwise is no quotation.
         begin, end = quotes[stretch.start]
         whole = stretch.start == begin and stretch.end == end
-        return whole or _tells(stretch, words, page, {})
+        in_row = not stretch.misread and stretch.line in rows.get(stretch.start, ())
+        return whole or in_row or _tells(stretch, words, page, {}, {})
     signs = [word.text for word in said if _CJK.match(word.text)]
     if signs:
         return (

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from sightline.assets import Pixels, Reading
 from sightline.errors import Unavailable
@@ -12,6 +12,8 @@ from sightline.stored import reading_of, reading_text, regions_of, regions_text
 from sightline.vision.base import Detector, PhraseUse, Reader, finds_people
 
 log = logging.getLogger("sightline.remembering")
+
+Found = TypeVar("Found")
 
 Memory = Callable[[], Findings]
 """Opens the memory of a workspace when it is first needed."""
@@ -32,9 +34,9 @@ class RememberingReader:
     def read(self, picture: Pixels) -> Reading:
         """As the reader behind it reads, or read it before."""
         key = (picture_mark(picture), self.name, "")
-        kept = _recall(self._memory, key)
+        kept = _recall(self._memory, key, reading_of)
         if kept is not None:
-            return reading_of(kept)
+            return kept
         reading = self._reader.read(picture)
         _keep(self._memory, key, reading_text(reading))
         return reading
@@ -44,12 +46,21 @@ class RememberingDetector:
     """A `Detector` in front of another. What failed is not remembered."""
 
     def __init__(
-        self, detector: Detector, memory: Memory, run: Callable[..., Awaitable[Any]]
+        self,
+        detector: Detector,
+        memory: Memory,
+        run: Callable[..., Awaitable[Any]],
+        *,
+        settings: Sequence[str] = (),
     ) -> None:
-        """`run` takes a function and its arguments to a worker thread."""
+        """`run` takes a function and its arguments to a worker thread.
+
+        `settings`: what changes the results, too, and is not told by the detector's name.
+        """
         self._detector = detector
         self._memory = memory
         self._run = run
+        self._engine_settings = tuple(settings)
 
     @property
     def name(self) -> str:
@@ -70,21 +81,25 @@ class RememberingDetector:
         """As the detector behind it finds, or found it before."""
         asked = [] if self.phrases == "ignored" else sorted(set(phrases))
         mark = await self._run(picture_mark, picture)
-        key = (mark, self.name, options_mark(asked))
-        kept = await self._run(_recall, self._memory, key)
+        key = (mark, self.name, options_mark([*self._engine_settings, *asked]))
+        kept: list[Region] | None = await self._run(_recall, self._memory, key, regions_of)
         if kept is not None:
-            return regions_of(kept)
+            return kept
         found = await self._detector.detect(picture, phrases)
         await self._run(_keep, self._memory, key, regions_text(found))
         return found
 
 
-def _recall(memory: Memory, key: tuple[str, str, str]) -> str | None:
+def _recall(memory: Memory, key: tuple[str, str, str], of: Callable[[str], Found]) -> Found | None:
+    """What was kept; None when nothing was, or nothing that can be used."""
     try:
-        return memory().get(*key)
+        kept = memory().get(*key)
+        return None if kept is None else of(kept)
     except Unavailable as error:
         log.warning("what was found before cannot be looked up: %s", error)
-        return None
+    except (ValueError, TypeError) as error:
+        log.warning("what was found before cannot be understood: %s", error)
+    return None
 
 
 def _keep(memory: Memory, key: tuple[str, str, str], found: str) -> None:

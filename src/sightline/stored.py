@@ -4,6 +4,7 @@ Coordinates, confidences and scores are whole numbers of 1/100,000.
 """
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from sightline.geometry import Point, Polygon
 from sightline.regions import Region
 
 _GRID: Final = 100_000
+_HALVES: Final = re.compile("[\ud800-\udfff]")  # of a sign; alone they are no UTF-8
 
 
 def reading_text(reading: Reading) -> str:
@@ -80,4 +82,5 @@ def _polygon(corners: Sequence[int]) -> Polygon:
 
 
 def _written(value: Any) -> str:  # noqa: ANN401 (any JSON)
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _HALVES.sub(lambda half: f"\\u{ord(half[0]):04x}", text)

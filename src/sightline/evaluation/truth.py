@@ -139,7 +139,7 @@ def picture_boxes(dataset: Path) -> list[PictureBoxes]:
             picture=entry.file("image"),
             set=entry.text("set"),
             boxes=entry.boxes(),
-            complete=entry.values.get("labels_complete") is True,
+            complete=entry.flag("labels_complete"),
         )
         for entry in _entries(dataset, "grounding/truth.json")
     ]
@@ -226,6 +226,13 @@ class _Entry:
             raise self.wrong(field, "a number", value)
         return float(value)
 
+    def flag(self, field: str) -> bool:
+        """False when it is missing."""
+        value = self.values.get(field, False)
+        if not isinstance(value, bool):
+            raise self.wrong(field, "true or false", value)
+        return value
+
     def boxes(self) -> tuple[TrueBox, ...]:
         """Pixels of the picture as it is stored, turned upright and to 0..1."""
         boxes = self.values.get("boxes")
@@ -240,6 +247,8 @@ class _Entry:
             x, y, w, h = (self.number(box, side) for side in "xywh")
             if not (w > 0 and h > 0 and width > 0 and height > 0):
                 raise self.wrong("boxes", "boxes and pictures with a size", box)
+            if not (-w < x < width and -h < y < height):
+                raise self.wrong("boxes", "boxes on the picture", box)
             stored = Box(
                 left=x / width, top=y / height, right=(x + w) / width, bottom=(y + h) / height
             )

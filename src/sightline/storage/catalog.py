@@ -48,8 +48,14 @@ class Catalog:
 
     @classmethod
     def of(cls, workspace: Path) -> "Catalog":
-        """The catalog of a workspace folder; made when missing."""
-        workspace.mkdir(parents=True, exist_ok=True)
+        """The catalog of a workspace folder; made when missing. Raises Unavailable."""
+        try:
+            workspace.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unavailable(
+                f"The folder {str(workspace)!r} cannot be made: {error.strerror}.",
+                hint="Choose another workspace, or make the folder writable.",
+            ) from error
         return cls(URL.create("sqlite", database=str(workspace / CATALOG_FILE)))
 
     @contextmanager

@@ -3,6 +3,7 @@
 A memory, not a record: it holds `MOST` findings and lets go of the oldest.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -16,7 +17,7 @@ from sightline.storage.tables import findings
 MOST = 20_000
 """Findings that are kept: some kilobytes each."""
 
-_AT_ONCE = MOST // 20  # let go of together, so that it is done seldom
+_AT_ONCE = 20  # a part in so many is let go of together, so that it is done seldom
 
 
 class Findings:
@@ -52,7 +53,7 @@ class Findings:
                 oldest = (
                     select(findings.c.kept_at)
                     .order_by(findings.c.kept_at)
-                    .offset(min(count - self._most + _AT_ONCE, count - 1))
+                    .offset(count - self._most + self._most // _AT_ONCE)
                     .limit(1)
                 )
                 before = connection.execute(oldest).scalar_one()
@@ -72,4 +73,4 @@ def picture_mark(picture: Pixels) -> str:
 
 def options_mark(options: Sequence[str]) -> str:
     """The same for what an engine was asked, in this order; empty for nothing."""
-    return sha256("\0".join(options).encode()).hexdigest() if options else ""
+    return sha256(json.dumps(list(options)).encode()).hexdigest() if options else ""

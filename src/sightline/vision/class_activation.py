@@ -46,6 +46,8 @@ _WIDEST = 130  # classes in the widest kind that is worth a name: dogs and their
 _MARGINS = (0.1, 0.25)  # around a box when what it encloses is recognised
 _AGREEMENT = 0.6  # of the boxes for what stands out without being named first
 _SMALLEST = 0.02  # share of the picture
+_PART_SIDE = 16  # pixels of the smallest part that is looked at
+_LEAST_SIDE = 40  # of a picture whose smallest windows have as many
 _SHARED = 0.5  # of the smaller of two boxes
 _WHOLE = Box(left=0.0, top=0.0, right=1.0, bottom=1.0)
 
@@ -137,7 +139,12 @@ class ClassActivation:
         self._network = network
 
     def find(self, picture: Pixels) -> list[Region]:
-        """The things on an upright RGB picture (height × width × 3), surest first."""
+        """The things on an upright RGB picture (height × width × 3), surest first.
+
+        On fewer than 40 pixels either way there are none: its parts cannot be told apart.
+        """
+        if min(picture.shape[:2]) < _LEAST_SIDE:
+            return []
         looked = self._look(picture)
         found: list[_Found] = []
         for name in _named(looked):
@@ -288,9 +295,9 @@ def _part(picture: Pixels, box: Box) -> Pixels:
     """What lies inside a box, at least 16 pixels each way where the picture has them."""
     height, width = picture.shape[:2]
     left, top = int(max(box.left, 0) * width), int(max(box.top, 0) * height)
-    left, top = min(left, max(width - 16, 0)), min(top, max(height - 16, 0))
-    right = min(max(round(box.right * width), left + 16), width)
-    bottom = min(max(round(box.bottom * height), top + 16), height)
+    left, top = min(left, max(width - _PART_SIDE, 0)), min(top, max(height - _PART_SIDE, 0))
+    right = min(max(round(box.right * width), left + _PART_SIDE), width)
+    bottom = min(max(round(box.bottom * height), top + _PART_SIDE), height)
     return picture[top:bottom, left:right]
 
 

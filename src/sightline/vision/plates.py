@@ -15,7 +15,14 @@ from sightline.regions import Region
 SOURCE = "plates"
 
 _PLATE = re.compile(r"[A-Z0-9]{1,4}(?:[ .·:•-]{0,2}[A-Z0-9]{1,5}){0,3}")
-_LETTERS = range(4, 10)  # of a plate, without its signs
+_NOT_PLATE = re.compile(
+    r"(?:BUS|TAXI|UNIT|LINE|FLEET|ROUTE|TEL|FAX|GST|VAT|TAX|EUR|USD|GBP)[^A-Z].*"
+    r"|(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)[A-Z]{0,6}[ .-]{0,2}(?:19|20)\d\d"
+)
+"""What else is written on vehicles in capitals and digits."""
+
+_LETTERS = range(4, 11)  # of a plate, without its signs
+_WORD = re.compile("[A-Z]{6}")  # no plate has as many letters in a row
 _LONG = 2.0, 7.5  # width of the text over its height
 _ON_VEHICLE = 0.9  # share of the text that lies on it
 
@@ -44,6 +51,8 @@ def _is_plate(line: Line, aspect: float) -> bool:
     letters = re.sub(r"[^A-Z0-9]", "", text)
     mixed = any(c.isdigit() for c in letters) and any(c.isalpha() for c in letters)
     if not (mixed and len(letters) in _LETTERS and _PLATE.fullmatch(text)):
+        return False
+    if _WORD.search(letters) or _NOT_PLATE.fullmatch(text):
         return False
     return _LONG[0] <= _elongation(line, aspect) <= _LONG[1]
 

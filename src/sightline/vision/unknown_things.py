@@ -5,15 +5,27 @@ it says "edible fruit", for the only apple it knows is green. Whoever else says 
 picture, a language model that sees, means what the classifier calls a spatula.
 """
 
+_UTENSILS = "fork, spoon, tongs, whisk, chopsticks, peeler, grater, table knife, kitchen knife"
+_TOOLS = "scissors, pliers, wrench, spanner, saw, shears, chisel, tweezers, pocket knife, file"
+_APPLIANCES = "kettle, blender, mixer, food processor, coffee machine"
+
 _ALIKE = {
-    "utensil": "fork, spoon, tongs, whisk, chopsticks, peeler, grater, table knife, kitchen knife",
-    "tool": "scissors, pliers, wrench, spanner, saw, shears, chisel, tweezers, pocket knife, file",
+    "turner": _UTENSILS,
+    "ladle": _UTENSILS,
+    "wooden spoon": _UTENSILS,
+    "hand tool": _TOOLS,
+    "edge tool": _TOOLS,
     "bag": "handbag, suitcase, tote bag, shoulder bag, duffel bag, briefcase, luggage",
-    "home appliance": "kettle, blender, mixer, food processor, coffee machine",
+    "kitchen appliance": _APPLIANCES,
 }
 """Kinds so alike that each class of them may be something else."""
 
 _UNSURE = {
+    "cooking utensil": _UTENSILS,
+    "kitchen utensil": _UTENSILS,
+    "utensil": _UTENSILS,
+    "tool": _TOOLS,
+    "home appliance": _APPLIANCES,
     "fruit": "apple, pear, peach, plum, cherry, mango, kiwi, melon, watermelon, grape, nectarine, "
     "papaya, passion fruit, avocado, lime, grapefruit, mandarin, satsuma, tomato, blueberry",
     "vegetable": "carrot, tomato, onion, potato, aubergine, eggplant, leek, garlic, ginger, "
