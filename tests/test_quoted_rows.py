@@ -1,11 +1,14 @@
 """A quotation of a row, name and value side by side, shows which of equal values is meant."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sightline.assets import Line, Reading
-from sightline.geometry import Box, bounds
+from sightline.geometry import Box, Point, bounds
 from sightline.grounding import Seen, ground
 from sightline.quoted_rows import in_one_row, lines_of_quotations
 
@@ -126,3 +129,21 @@ def test_any_lines_and_any_words(placed: list[tuple[str, float, float]]):
     said = [word for words in printed for word in words] or ["x"]
     found = lines_of_quotations(said, [(0, len(said)), (0, 1)], lines, printed)
     assert all(0 <= number < len(lines) for numbers in found.values() for number in numbers)
+
+
+TURNS = {
+    "clockwise": lambda at: Point(1 - at.y, at.x),
+    "upside down": lambda at: Point(1 - at.x, 1 - at.y),
+    "counterclockwise": lambda at: Point(at.y, 1 - at.x),
+}
+
+
+@pytest.mark.parametrize("turn", TURNS.values(), ids=TURNS)
+def test_rows_are_rows_on_a_turned_page(turn: Callable[[Point], Point]):
+    """The reader's polygons begin where the text does, whatever way the page lies."""
+    turned = [replace(one, polygon=tuple(map(turn, one.polygon))) for one in RECEIPT]
+    answer = "“Cake 4.50” is above “Subtotal 9.00”, and the total is 9.00."
+    spans = ground(answer, [Seen(image_index=0, reading=Reading(tuple(turned)))])
+    wanted = [RECEIPT[number] for number in (3, 4, 5, 6, 7, 8)]
+    assert [span.text.casefold() for span in spans] == [one.text.casefold() for one in wanted]
+    assert [span.polygon for span in spans] == [tuple(map(turn, one.polygon)) for one in wanted]

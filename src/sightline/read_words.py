@@ -26,7 +26,7 @@ from sightline.english_words import (
     vocabulary,
 )
 from sightline.geometry import Polygon, bounds
-from sightline.quoted_rows import in_one_row, lines_of_quotations
+from sightline.quoted_rows import in_one_row, level, lines_of_quotations
 from sightline.quoting import nearest
 
 WHOLE_LINE = 0.8
@@ -105,9 +105,13 @@ class _Stretch:
 
 @dataclass(slots=True)
 class Page:
-    """What was read on a picture, made ready to be looked up."""
+    """What was read on a picture, made ready to be looked up.
+
+    `level` are the lines with their places when the page is turned so that it can be read.
+    """
 
     lines: tuple[Line, ...]
+    level: tuple[Line, ...]
     words: list[list[AnswerWord]] = field(default_factory=list)
     places: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
@@ -119,7 +123,7 @@ class Page:
         for number, line in enumerate(words):
             for place, word in enumerate(line):
                 places[word.text].append((number, place))
-        return cls(reading.lines, words, dict(places))
+        return cls(reading.lines, level(reading.lines), words, dict(places))
 
 
 def runs_read(
@@ -133,7 +137,7 @@ def runs_read(
     rows = lines_of_quotations(
         [word.text for word in words],
         dict.fromkeys(quotes.values()),
-        page.lines,
+        page.level,
         [[word.text for word in line] for line in page.words],
     )
     by_sentence: dict[int, list[list[_Stretch]]] = defaultdict(list)
@@ -177,7 +181,7 @@ def _of_sentence(
             # A price belongs to what was named last, or else is named next.
             beside = min(chosen, key=lambda s: _apart(s, fitting[0]), default=None)
             near = [] if beside is None else [beside.line]
-            chosen.append(by_line[nearest(sorted(by_line), near, page.lines)])
+            chosen.append(by_line[nearest(sorted(by_line), near, page.level)])
 
     choose(lambda stretch: _tells(stretch, words, page, quotes, rows))
     figures = [s for s in chosen if any(map(_is_figure, words[s.start : s.end]))]
@@ -340,7 +344,7 @@ def _is_beside(
         return False
     return any(
         max(figure.start - stretch.end, stretch.start - figure.end) <= _BESIDE
-        and in_one_row(page.lines[stretch.line], page.lines[figure.line])
+        and in_one_row(page.level[stretch.line], page.level[figure.line])
         for figure in figures
     )
 
