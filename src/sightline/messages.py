@@ -1,7 +1,8 @@
 """What a user asks: messages, their parts, and the request around them. Values only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from sightline.assets import Where
 
@@ -60,6 +61,17 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutputFormat:
+    """The answer must be JSON: any object, or what `schema` (JSON Schema) describes.
+
+    `name` is what model servers are told the schema is called.
+    """
+
+    schema: Mapping[str, Any] | None = None
+    name: str = "answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Distant:
     """An index at a configured search service that is used without being attached first.
 
@@ -100,7 +112,7 @@ class ChatRequest:
 
     `deployment` names the chat model. `read_text` asks for the text in the question's pictures to
     be added to the prompt, `ground` for the words of the answer to be tied to places on them.
-    `notes` are remarks on the request that the reply must repeat (a field that was accepted and
+    `output` asks for JSON instead of prose. `notes` are remarks on the request that the reply must repeat (a field that was accepted and
     has no effect).
     """
 
@@ -110,6 +122,7 @@ class ChatRequest:
     grounds: Grounds = Grounds()
     read_text: bool = False
     ground: bool = False
+    output: OutputFormat | None = None
     notes: tuple[str, ...] = ()
 
     @property
