@@ -112,8 +112,8 @@ class ChatRequest:
 
     `deployment` names the chat model. `read_text` asks for the text in the question's pictures to
     be added to the prompt, `ground` for the words of the answer to be tied to places on them.
-    `output` asks for JSON instead of prose. `notes` are remarks on the request that the reply must repeat (a field that was accepted and
-    has no effect).
+    `output` asks for JSON instead of prose. `notes` are remarks on the request that the reply must
+    repeat (a field that was accepted and has no effect).
     """
 
     deployment: str
