@@ -5,6 +5,7 @@ of the answer. What fails is told and costs the answer nothing.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from sightline.looking import Detectors, Sight, look
 from sightline.naming import Similarity
 from sightline.noun_phrases import phrases_to_ask
 from sightline.vision.base import Reader
+
+log = logging.getLogger("sightline.tying")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +96,9 @@ class Tying:
                     readings[number] = await eyes.pool.run(_read, eyes.reader, picture)
         except SightlineError as error:
             return sights, readings, (f"The text was not read: {error}",)
+        except Exception:
+            log.exception("the reader failed")
+            return sights, readings, ("The text was not read; the log says why.",)
         return sights, readings, ()
 
 
