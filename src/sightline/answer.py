@@ -23,8 +23,9 @@ from sightline.errors import (
 )
 from sightline.events import AnswerEvent, Finished, Gathered, Progress, TextDelta, Warned
 from sightline.evidence import Attached, Evidence, Retrieved
+from sightline.follow_up import leans, written_out
 from sightline.media.stills import stills
-from sightline.messages import ChatRequest, ImagePart, Message
+from sightline.messages import ChatRequest, Grounds, ImagePart, Message
 from sightline.tying import Eyes, Tying
 from sightline.vision.base import PictureEncoder, Reader
 
@@ -71,7 +72,7 @@ async def answer(
     tying = Tying(shown.pixels, shown.readings, work.eyes) if request.ground else None
     try:
         gathered = Gathered((), "")
-        async for gathering in _gather(request, shown, tying, sees, work):
+        async for gathering in _gather(request, shown, tying, model, work):
             if isinstance(gathering, Gathered):
                 gathered = gathering
             yield gathering
@@ -154,9 +155,11 @@ async def _spoken(
 
 
 async def _gather(
-    request: ChatRequest, shown: _Shown, tying: Tying | None, sees: bool, work: Collaborators
+    request: ChatRequest, shown: _Shown, tying: Tying | None, model: ChatModel, work: Collaborators
 ) -> AsyncGenerator[Progress | Warned | Gathered]:
     """Everything the answer may rest on, numbered: what is found first, then what was attached."""
+    sees = model.capabilities.sees
+    words = request.question.text
     tags: list[tuple[str, ...]] = [()] * len(shown.pixels)
     if shown.pixels and not sees:
         if tying:
@@ -164,15 +167,25 @@ async def _gather(
         tags = await _names(shown.pixels, tying, work)
     found: list[Evidence] = []
     if request.grounds.indexes:
+        if leans(request.question, _history(request)):
+            yield Progress("finding out what the question is about")
+            query = await written_out(request.question, _history(request), model)
+            words = query.words
+            if query.failed:
+                message = (
+                    "The question leans on the talk before it and could not be written out "
+                    f"({query.failed}); its own words and those before it were searched for."
+                )
+                yield Warned("not_written_out", message)
         yield Progress(f"searching {', '.join(map(str, request.grounds.indexes))}")
-        for hit in await work.pool.run(_search, work.search, request, shown.pixels):
+        for hit in await work.pool.run(_search, work.search, request.grounds, words, shown.pixels):
             look, remark = await work.pool.run(_look_up, work, hit, sees)
             if remark:
                 yield remark
             found.append(_retrieved(len(found) + 1, hit, look))
         if not found:
             yield Warned("nothing_found", "The search found nothing in the chosen indexes.")
-    yield Gathered((*found, *_attached(len(found), shown, tags)), request.question.text)
+    yield Gathered((*found, *_attached(len(found), shown, tags)), words)
 
 
 async def _names(
@@ -255,12 +268,11 @@ def _tags(
     return [tuple(tag.name for tag in one.tags) for one in encoder().encode(pictures)]
 
 
-def _search(search: Search, request: ChatRequest, pictures: Sequence[Pixels]) -> list[Hit]:
-    grounds = request.grounds
+def _search(search: Search, grounds: Grounds, words: str, pictures: Sequence[Pixels]) -> list[Hit]:
     return search(
         grounds.indexes,
         picture=pictures[0] if pictures else None,
-        text=request.question.text or None,
+        text=words or None,
         top=grounds.top,
         where=grounds.where,
     )
