@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sightline.assets import Where
+from sightline.assets import Reading, Where
 
 Role = Literal["system", "user", "assistant"]
 Detail = Literal["auto", "low", "high"]
@@ -19,11 +19,15 @@ class TextPart:
 
 @dataclass(frozen=True, slots=True)
 class ImagePart:
-    """A picture of a message: the file's bytes as they came, not yet decoded."""
+    """A picture of a message: the file's bytes as they came, not yet decoded.
+
+    `reading` is the text on it, where it was read for a model that may not be shown the picture.
+    """
 
     data: bytes
     detail: Detail = "auto"
     name: str | None = None
+    reading: Reading | None = None
 
 
 Part = TextPart | ImagePart
