@@ -101,7 +101,7 @@ class Tying:
         try:
             similarity = await run(self._eyes.similarity)
             return await run(ground, answer, seen, similarity), ()
-        except Exception as error:  # engines have no family of errors
+        except Exception as error:  # noqa: BLE001 (engines have no family of errors; logged)
             why = _told(error, "the comparison of meanings")
         return await run(ground, answer, seen), (f"Meanings of words were not compared{why}",)
 
@@ -117,7 +117,7 @@ class Tying:
             if readings[number] is None:
                 try:
                     readings[number] = await eyes.pool.run(_read, eyes.reader, picture)
-                except Exception as error:  # engines have no family of errors
+                except Exception as error:  # noqa: BLE001 (engines have no family of errors; logged)
                     failed.append(f"The text was not read{_told(error, 'the reader')}")
         return sights, readings, tuple(failed)
 
