@@ -60,6 +60,7 @@ class Workspace:
         self.settings = settings
         self.pool = Pool(settings.threads + 2)
         self._opening = RLock()
+        self.eyesight = self.eyesight_with(settings.workspace)
 
     @cached_property
     def indexes(self) -> Indexes:
@@ -353,13 +354,8 @@ class Workspace:
         )
         return answer(request, model, work)
 
-    @cached_property
-    def eyesight(self) -> Eyesight:
-        """What looks at the pictures of questions."""
-        return self.eyesight_with(self.settings.workspace)
-
     def eyesight_with(self, memory: Path) -> Eyesight:
-        """The same with a memory of its own, for an evaluation."""
+        """What looks at the pictures of questions, with its memory in that folder."""
         return Eyesight(
             self.settings,
             encoder=lambda: self.encoder,
@@ -399,8 +395,7 @@ class Workspace:
         for model in self.__dict__.get("_models", {}).values():
             await model.close()
         self.pool.close()
-        if "eyesight" in self.__dict__:
-            self.eyesight.close()
+        self.eyesight.close()
 
     @cached_property
     def _encoder(self) -> PictureEncoder:
