@@ -86,6 +86,7 @@ class Reply:
     links: Links
     id: str = field(default_factory=lambda: f"chatcmpl-{uuid4().hex}")
     created: int = field(default_factory=lambda: int(time.time()))
+    named: bool = field(default=False, init=False)
     _opened: bool = False
     _held: list[Warned] = field(default_factory=list)
 
@@ -119,6 +120,10 @@ class Reply:
             "usage": _usage(answer.usage),
             "sightline": {"warnings": [_warning(warning) for warning in answer.warnings]},
         }
+
+    def broken(self, error: Json) -> Sequence[Json]:
+        """The error alone, in the shape that it has everywhere."""
+        return [error]
 
     def _opening(self, event: AnswerEvent) -> Iterator[Json]:
         if self._opened or isinstance(event, Progress):
