@@ -118,7 +118,7 @@ class Reply:
             "model": self.asked.request.deployment,
             "choices": [choice],
             "usage": _usage(answer.usage),
-            "sightline": {"warnings": [_warning(warning) for warning in answer.warnings]},
+            "sightline": {"warnings": [warning_json(warning) for warning in answer.warnings]},
         }
 
     def broken(self, error: Json) -> Sequence[Json]:
@@ -152,7 +152,7 @@ class Reply:
                 chunk["choices"][0]["enhancements"] = enhancements_json(event)
                 yield chunk
             case Warned():
-                yield self._chunk({}) | {"sightline": {"warnings": [_warning(event)]}}
+                yield self._chunk({}) | {"sightline": {"warnings": [warning_json(event)]}}
             case Finished():
                 last = self._chunk({}, event.reason)
                 if not self.asked.usage_chunk:
@@ -183,5 +183,6 @@ def _usage(usage: Usage) -> Json:
     }
 
 
-def _warning(warning: Warned) -> Json:
+def warning_json(warning: Warned) -> Json:
+    """What a reader must know, with a code that stays the same."""
     return {"code": warning.code, "message": warning.message}

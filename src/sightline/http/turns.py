@@ -114,14 +114,18 @@ def image_part(reference: object, where: str) -> ImagePart:
     """A picture by its data URL or base64, or by an object with `url` and `detail`."""
     if not isinstance(reference, dict):
         return ImagePart(picture_bytes(reference, where))
-    detail = reference.get("detail") or "auto"
+    detail = detail_of(reference.get("detail"), f"{where}.detail")
+    return ImagePart(picture_bytes(reference.get("url"), f"{where}.url"), detail=detail)
+
+
+def detail_of(given: object, where: str) -> Detail:
+    """How closely a picture is to be looked at. Raises InvalidRequest."""
+    detail = given or "auto"
     if detail not in get_args(Detail):
         raise InvalidRequest(
-            f"{where}.detail: expected auto, low or high, got {kind_of(detail)}.",
-            param=f"{where}.detail",
+            f"{where}: expected auto, low or high, got {kind_of(detail)}.", param=where
         )
-    data = picture_bytes(reference.get("url"), f"{where}.url")
-    return ImagePart(data, detail=cast("Detail", detail))
+    return cast("Detail", detail)
 
 
 def _joined(messages: Sequence[Message]) -> tuple[Message, ...]:
