@@ -386,14 +386,18 @@ class Workspace:
         able = model.capabilities.sees and model.capabilities.max_images
         return model if able else None
 
+    async def disconnect(self) -> None:
+        """Let go of the chat models, in the event loop that asked them."""
+        for model in self.__dict__.get("_models", {}).values():
+            await model.close()
+
     async def close(self) -> None:
         """Let go of connections and threads."""
         if "_elsewhere" in self.__dict__:
             self._elsewhere.close()
         if "_jobs" in self.__dict__:
             await asyncio.to_thread(self._jobs.close)
-        for model in self.__dict__.get("_models", {}).values():
-            await model.close()
+        await self.disconnect()
         self.pool.close()
         self.eyesight.close()
 

@@ -120,4 +120,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     jobs.start()
     yield
     # Here and not after `serve`: uvicorn ends its process with the signal that stopped it.
+    await app.state.workspace.disconnect()
     await asyncio.to_thread(jobs.close)
