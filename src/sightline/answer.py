@@ -144,7 +144,6 @@ async def _spoken(
         in_scope=request.grounds.in_scope,
         strictness=request.grounds.strictness,
         sampling=request.sampling,
-        output=request.output,
     )
     citing = Citing(gathered.evidence) if gathered.evidence else None
     async with aclosing(model.stream(prompt)) as stream:

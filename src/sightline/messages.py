@@ -1,8 +1,7 @@
 """What a user asks: messages, their parts, and the request around them. Values only."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from sightline.assets import Reading, Where
 
@@ -65,17 +64,6 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OutputFormat:
-    """The answer must be JSON: any object, or what `schema` (JSON Schema) describes.
-
-    `name` is what model servers are told the schema is called.
-    """
-
-    schema: Mapping[str, Any] | None = None
-    name: str = "answer"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Distant:
     """An index at a configured search service that is used without being attached first.
 
@@ -116,8 +104,8 @@ class ChatRequest:
 
     `deployment` names the chat model. `read_text` asks for the text in the question's pictures to
     be added to the prompt, `ground` for the words of the answer to be tied to places on them.
-    `output` asks for JSON instead of prose. `notes` are remarks on the request that the reply must
-    repeat (a field that was accepted and has no effect).
+    `notes` are remarks on the request that the reply must repeat (a field that was accepted and
+    has no effect).
     """
 
     deployment: str
@@ -126,7 +114,6 @@ class ChatRequest:
     grounds: Grounds = Grounds()
     read_text: bool = False
     ground: bool = False
-    output: OutputFormat | None = None
     notes: tuple[str, ...] = ()
 
     @property

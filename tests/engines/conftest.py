@@ -15,10 +15,6 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "engine: needs a real engine; run with `make engines`")
-
-
 @pytest.fixture(scope="session")
 def engines_python() -> Path:
     """The Python of the engines: of `SIGHTLINE_ENGINES`, or of `.venv/engines` in the checkout."""

@@ -7,10 +7,9 @@ import pytest
 from sightline.errors import InvalidRequest
 from sightline.http.data_sources import Reachable
 from sightline.http.responses_wire import AskedResponse, asked_response
-from sightline.messages import Grounds, Message, OutputFormat, Sampling, TextPart
+from sightline.messages import Grounds, Message, Sampling, TextPart
 
 ASKED: dict[str, Any] = {"model": "scripted", "input": "Hello"}
-SCHEMA = {"type": "object", "properties": {"price": {"type": "number"}}}
 
 
 def asked(**fields: object) -> AskedResponse:
@@ -25,7 +24,7 @@ def test_a_body_becomes_a_request():
         temperature=0.2,
         top_p=0.5,
         max_output_tokens=9,
-        text={"format": {"type": "json_schema", "name": "offer", "schema": SCHEMA}},
+        text={"format": {"type": "text"}},
         data_sources=[source],
         enhancements={"ocr": {"enabled": True}, "grounding": {"enabled": True}},
     )
@@ -38,26 +37,13 @@ def test_a_body_becomes_a_request():
     )
     assert request.sampling == Sampling(temperature=0.2, top_p=0.5, max_tokens=9)
     assert request.grounds == Grounds(indexes=("tents",))
-    assert request.output == OutputFormat(schema=SCHEMA, name="offer")
     assert (request.read_text, request.ground, request.notes) == (True, True, ())
     assert (wanted.stream, wanted.grounded) == (True, True)
 
 
-FORMATS: dict[str, tuple[Any, OutputFormat | None]] = {
-    "nothing": (None, None),
-    "nothing in it": ({}, None),
-    "prose": ({"format": {"type": "text"}}, None),
-    "any object": ({"format": {"type": "json_object"}}, OutputFormat()),
-    "a schema": (
-        {"format": {"type": "json_schema", "name": "a-1", "strict": True, "schema": {}}},
-        OutputFormat(schema={}, name="a-1"),
-    ),
-}
-
-
-@pytest.mark.parametrize(("text", "output"), FORMATS.values(), ids=FORMATS.keys())
-def test_the_form_of_the_answer(text: object, output: OutputFormat | None):
-    assert asked(text=text).request.output == output
+@pytest.mark.parametrize("text", [None, {}, {"format": {"type": "text"}}])
+def test_the_answer_is_prose(text: object):
+    assert asked(text=text).request.notes == ()
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
@@ -86,20 +72,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "include of another kind": ({"include": "everything"}, "include"),
     "text of another kind": ({"text": "json"}, "text"),
     "a format of another kind": ({"text": {"format": "json"}}, "text.format"),
-    "an unknown format": ({"text": {"format": {"type": "yaml"}}}, "text.format.type"),
-    "a format without a type": ({"text": {"format": {"name": "x"}}}, "text.format.type"),
-    "a schema without a name": (
-        {"text": {"format": {"type": "json_schema", "schema": {}}}},
-        "text.format.name",
-    ),
-    "a name with blanks": (
-        {"text": {"format": {"type": "json_schema", "schema": {}, "name": "a b"}}},
-        "text.format.name",
-    ),
-    "a name without a schema": (
-        {"text": {"format": {"type": "json_schema", "name": "x"}}},
-        "text.format.schema",
-    ),
+    "a JSON object": ({"text": {"format": {"type": "json_object"}}}, "text.format"),
+    "a format without a type": ({"text": {"format": {"name": "x"}}}, "text.format"),
     "data sources of another kind": ({"data_sources": {"type": "x"}}, "data_sources"),
     "a video": ({"enhancements": {"video": {"enabled": True}}}, "enhancements.video"),
 }
@@ -144,10 +118,6 @@ NOTED: dict[str, tuple[dict[str, Any], str]] = {
     "include": ({"include": ["reasoning.encrypted_content"]}, "reasoning.encrypted_content"),
     "truncation": ({"truncation": "auto"}, "'truncation' has no effect"),
     "verbosity": ({"text": {"verbosity": "low"}}, "'text.verbosity' has no effect"),
-    "a description": (
-        {"text": {"format": {"type": "json_object", "description": "d"}}},
-        "'text.format.description' has no effect",
-    ),
     "obfuscation": ({"stream_options": {"include_obfuscation": True}}, "include_obfuscation"),
     "tools that none may call": (
         {"tools": [{"type": "function"}], "tool_choice": "none"},
@@ -170,12 +140,12 @@ def test_what_has_no_effect_is_noted(fields: dict[str, Any], words: str):
 def test_a_response_repeats_what_was_asked():
     repeated = asked(
         instructions="Be brief.", metadata={"a": "b"}, temperature=0.5, user="ann",
-        parallel_tool_calls=False, tool_choice="none", text={"format": {"type": "json_object"}},
+        parallel_tool_calls=False, tool_choice="none", text={"format": {"type": "text"}},
     ).repeated  # fmt: skip
     assert repeated["instructions"] == "Be brief."
     assert repeated["metadata"] == {"a": "b"}
     assert (repeated["temperature"], repeated["top_p"], repeated["user"]) == (0.5, None, "ann")
     assert (repeated["parallel_tool_calls"], repeated["tool_choice"]) == (False, "none")
-    assert repeated["text"] == {"format": {"type": "json_object"}}
+    assert repeated["text"] == {"format": {"type": "text"}}
     assert asked().repeated["text"] == {"format": {"type": "text"}}
     assert asked(store=True).repeated["store"] is False

@@ -11,11 +11,10 @@ import openai
 import pytest
 from openai import AsyncOpenAI, AzureOpenAI, OpenAI
 from openai.types.responses import Response, ResponseStreamEvent
-from pydantic import BaseModel
 
 from sightline.chat.fake import ScriptedChat
 from sightline.events import Finished, TextDelta, Usage
-from sightline.messages import OutputFormat, TextPart
+from sightline.messages import TextPart
 from wire.serving import Served, serving
 from wire.standin import END, picture_file, standin
 
@@ -185,26 +184,11 @@ def test_words_tied_to_places_on_a_picture(client: OpenAI, picture: Path):
         assert ours(stream.get_final_response())["grounding"] == grounding
 
 
-class Offer(BaseModel):
-    """What the answer must be."""
-
-    price: float
-
-
-def test_an_answer_in_the_form_of_a_schema(other: OpenAI, more: Served):
-    parsed = other.responses.parse(model="offers", input="How much?", text_format=Offer)
-    assert parsed.output_parsed == Offer(price=49.5)
-    output = more.model("offers").prompts[-1].output
-    assert isinstance(output, OutputFormat)
-    assert output.name == "Offer"
-    assert output.schema is not None
-    assert output.schema["properties"]["price"]["type"] == "number"
-    with other.responses.stream(model="offers", input="How much?", text_format=Offer) as stream:
-        assert stream.get_final_response().output_parsed == Offer(price=49.5)
-    other.responses.create(
-        model="offers", input="How much?", text={"format": {"type": "json_object"}}
-    )
-    assert more.model("offers").prompts[-1].output == OutputFormat()
+def test_json_is_refused_by_name(other: OpenAI):
+    with pytest.raises(openai.BadRequestError, match=r"text\.format: only"):
+        other.responses.create(
+            model="short", input="How much?", text={"format": {"type": "json_object"}}
+        )
 
 
 def test_an_answer_that_is_cut_at_its_length(other: OpenAI):

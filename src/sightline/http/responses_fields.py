@@ -4,8 +4,7 @@ The rule is that of chats (`fields.py`), and so are the refusals where the field
 The table in `docs/api.md` follows this module.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -20,7 +19,7 @@ from pydantic import (
 from sightline.errors import InvalidRequest
 from sightline.http.fields import REFUSED, TOOLS_LEFT_OUT, Enhancements, Refused, refuse
 from sightline.http.wire_json import Json, is_given, kind_of, known_keys, refusal
-from sightline.messages import OutputFormat, Sampling
+from sightline.messages import Sampling
 
 
 class TextConfig(BaseModel):
@@ -95,22 +94,22 @@ def responses_body(given: Json) -> ResponsesBody:
     """The checked body. Raises InvalidRequest that names the field."""
     refuse(given, RESPONSES_REFUSED)
     try:
-        return ResponsesBody.model_validate(given)
+        body = ResponsesBody.model_validate(given)
     except ValidationError as error:
         raise refusal(error) from error
+    _check_format(body.format)
+    return body
 
 
-def output_format(given: Json) -> OutputFormat | None:
-    """The form that `text.format` asks for, None for prose. Raises InvalidRequest."""
-    match given:
-        case {"type": "text"}:
-            return None
-        case {"type": "json_object"}:
-            return OutputFormat()
-        case {"type": "json_schema"}:
-            return OutputFormat(schema=_schema(given.get("schema")), name=_name(given.get("name")))
-        case _:
-            raise _bad_format(".type", "text, json_object or json_schema", given.get("type"))
+def _check_format(given: Json) -> None:
+    """Raises InvalidRequest for a `text.format` other than prose."""
+    if given.get("type") != "text":
+        raise InvalidRequest(
+            'text.format: only {"type": "text"} is served by this version, '
+            f"got {kind_of(given.get('type'))}.",
+            hint="Ask for JSON in 'instructions', and check the answer.",
+            param="text.format",
+        )
 
 
 def notes_on_response_fields(body: ResponsesBody) -> Iterator[str]:
@@ -137,30 +136,11 @@ def _notes_on_text(body: ResponsesBody) -> Iterator[str]:
     if body.text is None:
         return
     said = {"verbosity": body.text.verbosity, **(body.text.model_extra or {})}
-    said["format.description"] = body.format.get("description")
     for name, value in said.items():
         if is_given(value):
             yield f"'text.{name}' has no effect; say it in 'instructions'."
 
 
-def _schema(given: object) -> Mapping[str, Any]:
-    if not isinstance(given, dict):
-        raise _bad_format(".schema", "a JSON Schema object", given)
-    return given
-
-
-def _name(given: object) -> str:
-    if not isinstance(given, str) or not _NAME.fullmatch(given):
-        raise _bad_format(".name", "1 to 64 letters, digits, '_' or '-'", given)
-    return given
-
-
-def _bad_format(field: str, expected: str, got: object) -> InvalidRequest:
-    param = f"text.format{field}"
-    return InvalidRequest(f"{param}: expected {expected}, got {kind_of(got)}.", param=param)
-
-
-_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _LOGPROBS = "message.output_text.logprobs"
 _NOTHING_KEPT = "nothing is kept here to go on from; send the whole conversation as 'input'."
 RESPONSES_REFUSED = REFUSED | {

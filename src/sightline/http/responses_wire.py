@@ -13,7 +13,6 @@ from sightline.http.enhancements import grounds_words, notes_on, reads_text
 from sightline.http.responses_fields import (
     ResponsesBody,
     notes_on_response_fields,
-    output_format,
     responses_body,
 )
 from sightline.http.responses_input import received
@@ -55,7 +54,6 @@ def asked_response(given: Json, *, reachable: Reachable) -> AskedResponse:
             grounds=sources.grounds,
             read_text=reads_text(body.enhancements),
             ground=grounds_words(body.enhancements),
-            output=output_format(body.format),
             notes=(
                 *notes_on_response_fields(body),
                 *said.notes,
