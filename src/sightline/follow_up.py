@@ -8,14 +8,13 @@ answered: these are for the search only.
 import asyncio
 import re
 from collections.abc import Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 
-from sightline.chat.base import ChatModel, Prompt
+from sightline.chat.base import ChatModel
 from sightline.chat.extracting.terms import terms
+from sightline.chat.single_question import said
 from sightline.errors import SightlineError
-from sightline.events import TextDelta
-from sightline.messages import Message, Sampling
+from sightline.messages import Message
 from sightline.untrusted import fenced, one_line
 
 PATIENCE = 20.0
@@ -66,22 +65,15 @@ async def written_out(question: Message, history: Sequence[Message], model: Chat
     talk = "\n".join(
         f"{turn.role}: {one_line(turn.text, _TURN_CHARACTERS)}" for turn in (*turns, question)
     )
-    prompt = Prompt(
-        history=(),
-        question=f"{_ASKED}\n{fenced('conversation', talk)}",
-        images=(),
-        evidence=(),
-        sampling=Sampling(temperature=0, max_tokens=_QUERY_TOKENS),
-    )
-    said: list[str] = []
+    asked = f"{_ASKED}\n{fenced('conversation', talk)}"
     try:
-        async with asyncio.timeout(PATIENCE), aclosing(model.stream(prompt)) as stream:
-            said += [event.text async for event in stream if isinstance(event, TextDelta)]
+        async with asyncio.timeout(PATIENCE):
+            answer = await said(model, asked, most_tokens=_QUERY_TOKENS)
     except TimeoutError:
         return Query(together, f"the model took longer than {PATIENCE:g} seconds")
     except SightlineError as error:
         return Query(together, error.message)
-    query = one_line("".join(said), _QUERY_CHARACTERS).strip(" \"'“”")
+    query = one_line(answer.text, _QUERY_CHARACTERS).strip(" \"'“”")
     return Query(query) if query else Query(together, "the model said nothing")
 
 

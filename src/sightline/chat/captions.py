@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from sightline.assets import Pixels
-from sightline.chat.base import ChatModel, Prompt
+from sightline.chat.base import ChatModel
+from sightline.chat.single_question import said
 from sightline.errors import UpstreamUnreadable
-from sightline.events import Finished, ModelEvent, fold
 from sightline.media.images import jpeg
-from sightline.messages import ImagePart, Sampling, TextPart
+from sightline.messages import ImagePart
 from sightline.untrusted import plain
 
 SIDE = 1024
@@ -50,28 +50,19 @@ async def caption(
     """
     shown = ImagePart(await run(_file, picture))
     question = _QUESTION + (_NEUTRAL if gender_neutral else "")
-    prompt = Prompt(
-        history=(),
-        question=question,
-        images=(shown,),
-        parts=(shown, TextPart(question)),
-        evidence=(),
-        sampling=Sampling(temperature=0.0, max_tokens=MOST_TOKENS),
-    )
-    events: list[ModelEvent] = [event async for event in model.stream(prompt)]
-    ended = [event.reason for event in events if isinstance(event, Finished)]
-    if any(reason != "stop" for reason in ended):
+    answer = await said(model, question, picture=shown, most_tokens=MOST_TOKENS)
+    if answer.reason != "stop":
         raise UpstreamUnreadable(
             f"Expected one sentence about the picture from {model.name!r}, its answer broke off "
-            f"({', '.join(ended)})."
+            f"({answer.reason})."
         )
-    said = " ".join(plain(fold(events).text).split()).strip("\"'“”*").rstrip(".").strip()
-    if not said or len(said) > LONGEST:
+    sentence = " ".join(plain(answer.text).split()).strip("\"'“”*").rstrip(".").strip()
+    if not sentence or len(sentence) > LONGEST:
         raise UpstreamUnreadable(
-            f"Expected one sentence about the picture from {model.name!r}, got {len(said)} "
+            f"Expected one sentence about the picture from {model.name!r}, got {len(sentence)} "
             "characters."
         )
-    return said
+    return sentence
 
 
 def _file(picture: Pixels) -> bytes:

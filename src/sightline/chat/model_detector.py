@@ -20,13 +20,13 @@ import cv2
 from PIL import Image
 
 from sightline.assets import Pixels
-from sightline.chat.base import ChatModel, Prompt
+from sightline.chat.base import ChatModel
 from sightline.chat.box_dialects import CELL, DIALECTS, Boxes, read_boxes, resized_by_qwen
+from sightline.chat.single_question import said
 from sightline.chat.upstream.openai_messages import HIGH_SIDE
 from sightline.errors import InvalidInput, InvalidRequest, UpstreamUnreadable
-from sightline.events import Finished, ModelEvent, fold
 from sightline.media.images import shrink
-from sightline.messages import ImagePart, Sampling, TextPart
+from sightline.messages import ImagePart
 from sightline.regions import Region
 from sightline.untrusted import fenced, one_line, plain, shortened
 from sightline.vision.base import PhraseUse
@@ -103,31 +103,17 @@ class ModelDetector:
         asked = _asked(phrases)
         sent, width, height = await self._run(_sent, picture, self._dialect)
         question = _question(self._dialect, list(asked))
-        answer, whole = await self._answer(sent, question)
+        answer = await said(self._model, question, picture=sent, most_tokens=MOST_TOKENS)
         try:
-            boxes = self._read(answer, width, height)
+            boxes = self._read(answer.text, width, height)
         except UpstreamUnreadable as error:
             if self._dialect in _ASKED_BY_TOKENS:
                 raise
-            again = _again(question, answer, error.message)
-            answer, whole = await self._answer(sent, again)
-            boxes = self._read(answer, width, height)
+            again = _again(question, answer.text, error.message)
+            answer = await said(self._model, again, picture=sent, most_tokens=MOST_TOKENS)
+            boxes = self._read(answer.text, width, height)
         regions = tuple(_labelled(region, asked) for region in boxes.regions)
-        return replace(boxes, regions=regions, cut=boxes.cut or not whole)
-
-    async def _answer(self, sent: ImagePart, question: str) -> tuple[str, bool]:
-        """The words of the answer, and whether the model came to its end."""
-        prompt = Prompt(
-            history=(),
-            question=question,
-            images=(sent,),
-            parts=(sent, TextPart(question)),
-            evidence=(),
-            sampling=Sampling(temperature=0.0, max_tokens=MOST_TOKENS),
-        )
-        events: list[ModelEvent] = [event async for event in self._model.stream(prompt)]
-        finished = [event for event in events if isinstance(event, Finished)]
-        return fold(events).text, all(event.reason == "stop" for event in finished)
+        return replace(boxes, regions=regions, cut=boxes.cut or answer.reason != "stop")
 
     def _read(self, answer: str, width: int, height: int) -> Boxes:
         boxes = read_boxes(answer, self._dialect, width=width, height=height, source=self.name)
