@@ -182,7 +182,7 @@ def test_the_reader_is_opened_once_and_remembers(eyesight: Opened):
     eyes = eyesight().eyes()
     assert eyesight.readers == []
     for _ in range(2):
-        assert eyes.reader().read(RED).text == "SALE 49"
+        assert eyes.read(RED).text == "SALE 49"
     (reader,) = eyesight.readers
     assert len(reader.calls) == 1
 

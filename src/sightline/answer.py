@@ -27,7 +27,7 @@ from sightline.follow_up import leans, written_out
 from sightline.media.stills import stills
 from sightline.messages import ChatRequest, Grounds, ImagePart, Message, Part
 from sightline.tying import Eyes, Tying
-from sightline.vision.base import PictureEncoder, Reader
+from sightline.vision.base import PictureEncoder
 
 MAX_IMAGES = 10
 """Pictures in one request, as in the retired service."""
@@ -110,11 +110,11 @@ async def _look_and_read(
     if request.read_text or not able.sees:
         for n, picture in enumerate(pixels):
             yield Progress(f"reading picture {n + 1} of {len(pixels)}")
-            readings[n] = await work.pool.run(_read, work.eyes.reader, picture)
+            readings[n] = await work.pool.run(work.eyes.read, picture)
     history = _history(request)
     if able.language_model and _count(request.messages) > (able.max_images if able.sees else 0):
         yield Progress("reading the pictures of earlier messages")
-        history = await work.pool.run(_read_earlier, history, pictures, work.eyes.reader)
+        history = await work.pool.run(_read_earlier, history, pictures, work.eyes.read)
     yield _Shown(pictures=pictures, pixels=tuple(pixels), readings=tuple(readings), history=history)
 
 
@@ -173,9 +173,9 @@ async def _gather(
         tags = await _names(shown.pixels, tying, work)
     found: list[Evidence] = []
     if request.grounds.indexes:
-        if leans(request.question, _history(request)):
+        if leans(request.question, shown.history):
             yield Progress("finding out what the question is about")
-            query = await written_out(request.question, _history(request), model)
+            query = await written_out(request.question, shown.history, model)
             words = query.words
             if query.failed:
                 message = (
@@ -240,20 +240,20 @@ def _count(messages: Sequence[Message]) -> int:
 
 
 def _read_earlier(
-    history: Sequence[Message], now: Sequence[ImagePart], reader: Callable[[], Reader]
+    history: Sequence[Message], now: Sequence[ImagePart], read: Callable[[Pixels], Reading]
 ) -> tuple[Message, ...]:
     """The talk with the text on its pictures; one that cannot be decoded stays as it is."""
 
-    def read(part: Part) -> Part:
+    def told(part: Part) -> Part:
         if not isinstance(part, ImagePart) or any(part is shown for shown in now):
             return part
         try:
             pixels = stills(part.data, max_side=LOOKING_SIDE).stills[0].pixels
         except UnreadableImage:
             return part  # it is refused where it is shown, and here it is not
-        return replace(part, reading=reader().read(pixels))
+        return replace(part, reading=read(pixels))
 
-    return tuple(replace(turn, parts=tuple(map(read, turn.parts))) for turn in history)
+    return tuple(replace(turn, parts=tuple(map(told, turn.parts))) for turn in history)
 
 
 def _history(request: ChatRequest) -> tuple[Message, ...]:
@@ -283,10 +283,6 @@ def _look_at(
         message = "The question has no picture, so there is nothing to read or to tie words to."
         warnings.append(Warned("no_picture", message))
     return pixels, warnings
-
-
-def _read(reader: Callable[[], Reader], pixels: Pixels) -> Reading:
-    return reader().read(pixels)
 
 
 def _tags(

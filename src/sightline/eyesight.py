@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from numpy import float32
 from numpy.typing import NDArray
 
+from sightline.assets import Pixels, Reading
 from sightline.bridge import Pool
 from sightline.chat.base import ChatModel
 from sightline.errors import InvalidRequest
@@ -56,7 +57,7 @@ class Eyesight:
         """What looks at the pictures of one question; `model` is who answers, if somebody does."""
         return Eyes(
             detectors=self.detectors(model),
-            reader=lambda: self.reader,
+            read=self.read,
             similarity=lambda: similarity(self._text_encoder()),
             pool=self._pool,
         )
@@ -65,6 +66,10 @@ class Eyesight:
     def reader(self) -> Reader:
         """The workspace's reader, remembering."""
         return RememberingReader(self._plain_reader(), self._memory)
+
+    def read(self, picture: Pixels) -> Reading:
+        """The text on a picture; the reader opens with the first."""
+        return self.reader.read(picture)
 
     def close(self) -> None:
         """Let go of what was opened here."""

@@ -21,7 +21,7 @@ from sightline.geometry import Box, bounds, overlap, pixel_box
 from sightline.looking import Detectors
 from sightline.regions import SAME_THING, Region, merged
 from sightline.synonyms import AMBIGUOUS, TOO_GENERAL, key, same_as
-from sightline.vision.base import Detector, PictureEncoder, Reader, finds_people
+from sightline.vision.base import Detector, PictureEncoder, finds_people
 
 Feature = Literal["tags", "caption", "denseCaptions", "objects", "read", "smartCrops", "people"]
 FEATURES: tuple[Feature, ...] = get_args(Feature)
@@ -83,7 +83,7 @@ class Engines:
     """
 
     encoder: Callable[[], PictureEncoder]
-    reader: Callable[[], Reader]
+    read: Callable[[Pixels], Reading]
     detectors: Callable[[ChatModel | None], Detectors]
     teller: Callable[[], ChatModel | None]
     pool: Pool
@@ -110,7 +110,7 @@ async def analyse(still: Still, wanted: Wanted, engines: Engines) -> Analysis:
     people = await _people(detectors, picture) if "people" in asked else None
     reading: Reading | None = None
     if "read" in asked or ("smartCrops" in asked and not things):
-        reading = await run(_read, engines.reader, picture)
+        reading = await run(engines.read, picture)
     captions: tuple[Caption, ...] = ()
     if teller is not None and asked & _CAPTIONS:
         boxes = [_WHOLE, *(_captioned(things) if "denseCaptions" in asked else ())]
@@ -186,10 +186,6 @@ def _is_person(region: Region) -> bool:
 def _tags(encoder: Callable[[], PictureEncoder], picture: Pixels) -> tuple[Tag, ...]:
     (encoded,) = encoder().encode([picture])
     return encoded.tags
-
-
-def _read(reader: Callable[[], Reader], picture: Pixels) -> Reading:
-    return reader().read(picture)
 
 
 def _named(tags: Sequence[Tag], things: Sequence[Region]) -> tuple[Tag, ...]:

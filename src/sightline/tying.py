@@ -19,7 +19,6 @@ from sightline.grounding import Seen, ground
 from sightline.looking import Detectors, Sight, look
 from sightline.naming import Similarity
 from sightline.noun_phrases import MOST_PHRASES, phrases_to_ask
-from sightline.vision.base import Reader
 
 log = logging.getLogger("sightline.tying")
 
@@ -29,7 +28,7 @@ class Eyes:
     """What looks at pictures and compares words; everything opens when it is first needed."""
 
     detectors: Detectors
-    reader: Callable[[], Reader]
+    read: Callable[[Pixels], Reading]
     similarity: Callable[[], Similarity]
     pool: Pool
 
@@ -116,7 +115,7 @@ class Tying:
         for number, picture in enumerate(self._pictures):
             if readings[number] is None:
                 try:
-                    readings[number] = await eyes.pool.run(_read, eyes.reader, picture)
+                    readings[number] = await eyes.pool.run(eyes.read, picture)
                 except Exception as error:  # noqa: BLE001 (engines have no family of errors; logged)
                     failed.append(f"The text was not read{_told(error, 'the reader')}")
         return sights, readings, tuple(failed)
@@ -140,7 +139,3 @@ def _all_text(reading: Reading | None, sight: Sight) -> Reading:
         if region.text and region.text not in known
     ]
     return Reading((*lines, *codes))
-
-
-def _read(reader: Callable[[], Reader], picture: Pixels) -> Reading:
-    return reader().read(picture)

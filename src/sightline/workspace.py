@@ -374,7 +374,7 @@ class Workspace:
         """What analyses single pictures."""
         return AnalysisEngines(
             encoder=lambda: self.encoder,
-            reader=lambda: self.eyesight.reader,
+            read=self.eyesight.read,
             detectors=self.eyesight.detectors,
             teller=self._teller,
             pool=self.pool,

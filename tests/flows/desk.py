@@ -101,7 +101,7 @@ class Desk:
             encoder=lambda: self.encoder,
             eyes=Eyes(
                 detectors={name: lambda d=d: d for name, d in self.detectors.items()},
-                reader=lambda: self.reader,
+                read=self.reader.read,
                 similarity=lambda: similarity(self.text_encoder),
                 pool=pool,
             ),

@@ -65,7 +65,7 @@ async def engines() -> AsyncIterator[Engines]:
     yield with_detectors(
         Engines(
             encoder=FakePictureEncoder,
-            reader=lambda: FakeReader(["SALE 49"]),
+            read=FakeReader(["SALE 49"]).read,
             detectors=lambda _: {},
             teller=lambda: None,
             pool=pool,
