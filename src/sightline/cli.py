@@ -20,6 +20,7 @@ from sightline.errors import BrokenIndex, SightlineError
 from sightline.terminal import IndexName, Json, Yes
 from sightline.terminal import given as _given
 from sightline.terminal import opened_workspace as _workspace
+from sightline.terminal import picture_file as _read
 from sightline.terminal import print_json as _print_json
 from sightline.terminal import say as _say
 
@@ -374,17 +375,6 @@ def _where(condition: str | None) -> "Where | None":
     from sightline.odata.parsing import parse
 
     return Where(filter=parse(condition)) if condition else None
-
-
-def _read(path: Path) -> bytes:
-    from sightline.errors import UnreadableImage
-
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UnreadableImage(
-            f"Expected a picture at {str(path)!r}, got: {error.strerror}."
-        ) from error
 
 
 def _index_shown(workspace: "Workspace", name: str) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sightline.errors import InvalidRequest, UnreadableImage
-from sightline.terminal import Json, opened_workspace, print_json, say
+from sightline.errors import InvalidRequest
+from sightline.terminal import Json, opened_workspace, picture_file, print_json, say
 
 if TYPE_CHECKING:
     from sightline.assets import Pixels
@@ -37,13 +37,7 @@ def analyze(
 
     wanted = _features(features)
     _check_drawing(draw, file)
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise UnreadableImage(
-            f"Expected a picture at {str(file)!r}, got: {error.strerror}."
-        ) from error
-    pages = stills(data, max_side=LOOKING_SIDE)
+    pages = stills(picture_file(file), max_side=LOOKING_SIDE)
     still = pages.stills[0]
     others = len(pages.stills) - 1
     left_out = pages.left_out or (f"{others} further pages were not analysed." if others else "")

@@ -4,9 +4,12 @@ import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from sightline.errors import UnreadableImage
 
 if TYPE_CHECKING:
     from sightline.workspace import Workspace
@@ -30,6 +33,16 @@ def opened_workspace() -> "Iterator[Workspace]":
         yield workspace
     finally:
         asyncio.run(workspace.close())
+
+
+def picture_file(path: Path) -> bytes:
+    """The bytes of a file that should be a picture. Raises UnreadableImage."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadableImage(
+            f"Expected a picture at {str(path)!r}, got: {error.strerror}."
+        ) from error
 
 
 def print_json(value: object) -> None:
