@@ -17,8 +17,9 @@ from sightline.chat.extracting.phrasing import (
     form_of,
     limit_of,
 )
-from sightline.chat.extracting.terms import NUMBER_WORDS, terms, vocabulary, words
+from sightline.chat.extracting.terms import NUMBER_WORDS, terms, words
 from sightline.chat.extracting.typed_values import ValueKind, asked
+from sightline.english_words import vocabulary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,8 @@ from functools import lru_cache
 
 from snowballstemmer import stemmer  # type: ignore[import-untyped]
 
+from sightline.english_words import vocabulary
+
 SAME, SYNONYM, MISREAD, GLUED = 1.0, 0.9, 0.8, 0.7
 """How surely two words are the same; from `GLUED` on they count as a hit."""
 
@@ -20,11 +22,6 @@ _TOKEN = re.compile(
     r"|[^\W\d_]+(?:['’][^\W\d_]+)?"
 )
 _CASE_CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
-
-
-def vocabulary(text: str) -> frozenset[str]:
-    """The words of a list."""
-    return frozenset(text.split())
 
 
 _FUNCTION_WORDS = vocabulary(
