@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sightline.errors import InvalidRequest
-from sightline.http.turns import NOT_SERVED, conversation, detail_of, image_part
+from sightline.http.turns import NOT_SERVED, conversation, detail_of, image_part, parts_of
 from sightline.http.wire_json import Json, kind_of
 from sightline.messages import ImagePart, Message, Part, Role, TextPart
 
@@ -70,7 +70,7 @@ class _Items:
         self.end_loose()
         match item:
             case {"role": role, **rest} if rest.get("type") in (None, "message"):
-                parts = tuple(self._parts(rest.get("content"), f"{where}.content"))
+                parts = tuple(parts_of(rest.get("content"), f"{where}.content", self._part))
                 if parts:
                     self.messages.append(Message(_role(role, f"{where}.role"), parts))
             case {"type": "message"}:
@@ -100,21 +100,6 @@ class _Items:
             yield f"Left out of 'input': {', '.join(self._calls)}. Tools are not served."
         if self._original:
             yield "The detail 'original' of a picture is taken for 'high'."
-
-    def _parts(self, content: object, where: str) -> Iterator[Part]:
-        match content:
-            case None:
-                return
-            case str():
-                yield TextPart(content)
-            case list():
-                for number, part in enumerate(content):
-                    yield self._part(part, f"{where}[{number}]")
-            case _:
-                raise InvalidRequest(
-                    f"{where}: expected a string or an array of parts, got {kind_of(content)}.",
-                    param=where,
-                )
 
     def _part(self, part: Any, where: str) -> Part:  # noqa: ANN401 (any JSON)
         match part:

@@ -5,7 +5,7 @@ Turns of the roles tool and function, and `context` on assistant turns, are what
 back of an earlier answer's sources: they are accepted and left out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast, get_args
 
 from sightline.errors import InvalidRequest
@@ -22,7 +22,7 @@ def messages_of(turns: Sequence[Json]) -> tuple[Message, ...]:
         role = _role(turn.get("role"), f"{where}.role")
         if role is None:
             continue
-        parts = tuple(_parts(turn.get("content"), f"{where}.content"))
+        parts = tuple(parts_of(turn.get("content"), f"{where}.content", _part))
         if parts:
             messages.append(Message(role, parts))
     return conversation(messages, "messages")
@@ -64,7 +64,8 @@ def _role(given: object, where: str) -> Role | None:
             )
 
 
-def _parts(content: object, where: str) -> Iterator[Part]:
+def parts_of(content: object, where: str, part_of: Callable[[Any, str], Part]) -> Iterator[Part]:
+    """The parts of a message's content; `part_of` reads one of a list at its place."""
     match content:
         case None:
             return
@@ -72,7 +73,7 @@ def _parts(content: object, where: str) -> Iterator[Part]:
             yield TextPart(content)
         case list():
             for number, part in enumerate(content):
-                yield _part(part, f"{where}[{number}]")
+                yield part_of(part, f"{where}[{number}]")
         case _:
             raise InvalidRequest(
                 f"{where}: expected a string or an array of parts, got {kind_of(content)}.",
