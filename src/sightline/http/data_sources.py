@@ -11,19 +11,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Any, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 
 from sightline.assets import Where
 from sightline.documents.azure_search import origin
 from sightline.errors import InvalidRequest
-from sightline.http.wire_json import Json, is_given, kind_of, known_keys, refusal, squashed
+from sightline.http.wire_json import AnySpelling, Json, is_given, kind_of, refusal, squashed
 from sightline.messages import Distant, Grounds
 from sightline.odata.parsing import parse
 
 QUERY_TYPES = ("simple", "semantic", "vector", "vector_simple_hybrid", "vector_semantic_hybrid")
 
 
-class WhereBody(BaseModel):
+class WhereBody(AnySpelling):
     """A filter, applied before ranking; all that is given must hold. Times are ISO 8601."""
 
     model_config = ConfigDict(extra="forbid")
@@ -33,11 +33,6 @@ class WhereBody(BaseModel):
     tag: str | None = None
     taken_from: datetime | None = None
     taken_until: datetime | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _spelling(cls, data: object) -> object:
-        return known_keys(cls, data)
 
     @property
     def value(self) -> Where:
@@ -57,7 +52,7 @@ def _a_query_type(value: str) -> str:
     return value
 
 
-class FieldsMapping(BaseModel):
+class FieldsMapping(AnySpelling):
     """Which fields of an index elsewhere hold what; what is left out is guessed."""
 
     model_config = ConfigDict(extra="allow")
@@ -67,11 +62,6 @@ class FieldsMapping(BaseModel):
     filepath_field: str | None = None
     url_field: str | None = None
     image_vector_fields: list[str] | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _spelling(cls, data: object) -> object:
-        return known_keys(cls, data)
 
     @property
     def value(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -84,7 +74,7 @@ class FieldsMapping(BaseModel):
         )
 
 
-class SearchParameters(BaseModel):
+class SearchParameters(AnySpelling):
     """What a data source says about an index to search."""
 
     model_config = ConfigDict(extra="allow")
@@ -99,11 +89,6 @@ class SearchParameters(BaseModel):
     filter: str | None = None
     fields_mapping: FieldsMapping | None = None
     where: WhereBody | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _spelling(cls, data: object) -> object:
-        return known_keys(cls, data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,11 +15,10 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
-    model_validator,
 )
 
 from sightline.errors import InvalidRequest
-from sightline.http.wire_json import Json, is_given, kind_of, known_keys, refusal
+from sightline.http.wire_json import AnySpelling, Json, is_given, kind_of, refusal
 from sightline.messages import Sampling
 
 
@@ -49,7 +48,7 @@ class Enhancements(BaseModel):
     video: Switch | None = None
 
 
-class ChatBody(BaseModel):
+class ChatBody(AnySpelling):
     """The body of a chat request, in any dialect. Further fields are ignored and noted."""
 
     model_config = ConfigDict(extra="allow")
@@ -72,11 +71,6 @@ class ChatBody(BaseModel):
         None, description="Indexes to answer from; also as `dataSources`."
     )
     enhancements: Enhancements | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _spelling(cls, data: object) -> object:
-        return known_keys(cls, data)
 
     @property
     def sampling(self) -> Sampling:

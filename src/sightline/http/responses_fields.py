@@ -13,12 +13,11 @@ from pydantic import (
     Field,
     ValidationError,
     WithJsonSchema,
-    model_validator,
 )
 
 from sightline.errors import InvalidRequest
 from sightline.http.fields import REFUSED, TOOLS_LEFT_OUT, Enhancements, Refused, refuse
-from sightline.http.wire_json import Json, is_given, kind_of, known_keys, refusal
+from sightline.http.wire_json import AnySpelling, Json, is_given, kind_of, refusal
 from sightline.messages import Sampling
 
 
@@ -37,7 +36,7 @@ class ObfuscationOptions(BaseModel):
     include_obfuscation: bool | None = None
 
 
-class ResponsesBody(BaseModel):
+class ResponsesBody(AnySpelling):
     """The body of a request to the Responses API. Further fields are ignored and noted."""
 
     model_config = ConfigDict(extra="allow")
@@ -70,11 +69,6 @@ class ResponsesBody(BaseModel):
         None, description="Indexes to answer from; also as `dataSources`."
     )
     enhancements: Enhancements | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _spelling(cls, data: object) -> object:
-        return known_keys(cls, data)
 
     @property
     def sampling(self) -> Sampling:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, model_validator
 from pydantic_core import ErrorDetails, from_json
 from starlette.responses import Response
 
@@ -82,6 +82,15 @@ def known_keys(model: type[BaseModel], data: object) -> object:
         if name not in renamed or is_given(value):
             renamed[name] = value
     return renamed
+
+
+class AnySpelling(BaseModel):
+    """A body whose fields may come as `data_sources`, `dataSources`, or in another style."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spelled_as_fields(cls, data: object) -> object:
+        return known_keys(cls, data)
 
 
 def refusal(error: ValidationError, prefix: str = "") -> InvalidRequest:

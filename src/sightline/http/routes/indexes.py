@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, ValidationError
 
 from sightline.answer import LOOKING_SIDE
 from sightline.assets import Asset, Hit
@@ -13,7 +13,7 @@ from sightline.http.errors import error_body
 from sightline.http.links import Links, linked_asset, linked_hit
 from sightline.http.pictures import picture_bytes
 from sightline.http.requests import Addresses, Opened, body_of, parsed
-from sightline.http.wire_json import Json, JsonResponse, known_keys, refusal
+from sightline.http.wire_json import AnySpelling, Json, JsonResponse, refusal
 from sightline.media.stills import stills
 from sightline.views import reading_json
 from sightline.workspace import Workspace
@@ -24,7 +24,7 @@ MOST_HITS = 100
 MOST_ASSETS = 500
 
 
-class SearchBody(BaseModel):
+class SearchBody(AnySpelling):
     """A search by words, by a picture, or by both."""
 
     model_config = ConfigDict(extra="forbid")
@@ -34,11 +34,6 @@ class SearchBody(BaseModel):
     top: int = Field(default=5, ge=1, le=MOST_HITS)
     where: WhereBody | None = None
     filter: str | None = Field(default=None, description="OData, besides `where`.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _spelling(cls, data: object) -> object:
-        return known_keys(cls, data)
 
 
 @router.get("", response_model=None)
