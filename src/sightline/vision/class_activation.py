@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from sightline.assets import Pixels
 from sightline.geometry import Box, overlap, shared
 from sightline.regions import SAME_THING, Region
-from sightline.vision.concepts import softmax
+from sightline.vision.concepts import kind_shares, softmax
 from sightline.vision.imagenet import image_classes, kinds
 from sightline.vision.lite0 import Lite0
 from sightline.vision.outline import GRID, Map, Outlined, as_map, outline
@@ -251,11 +251,8 @@ def _narrowest(probabilities: NDArray[float32]) -> _Name | None:
         return _Name(
             label=shown.name, members=(likeliest,), words=shown.words, broader=shown.broader
         )
-    likely = [
-        kind
-        for kind in kinds()
-        if len(kind.members) <= _WIDEST and probabilities[list(kind.members)].sum() >= PROBABLE
-    ]
+    probable = np.flatnonzero(kind_shares(probabilities) >= PROBABLE)
+    likely = [kind for kind in map(kinds().__getitem__, probable) if len(kind.members) <= _WIDEST]
     if not likely:
         return None
     kind = min(likely, key=lambda kind: len(kind.members))

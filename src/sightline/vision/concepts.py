@@ -13,11 +13,12 @@ each are a dog.
 import hashlib
 import io
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Self
 
 import numpy as np
-from numpy import float32
+from numpy import float32, float64, intp
 from numpy.typing import NDArray
 
 from sightline.assets import Tag, Vector
@@ -40,8 +41,6 @@ class Concepts:
 
     def __init__(self, vectors: NDArray[float32]) -> None:
         self._vectors = vectors
-        pairs = [(row, number) for row, kind in enumerate(kinds()) for number in kind.members]
-        self._kind_of, self._class_of = np.array(pairs).T
 
     @classmethod
     def open(cls, models_dir: Path, text_encoder: TextEncoder) -> Self:
@@ -82,7 +81,7 @@ class Concepts:
         if probabilities[likeliest] >= TAG_THRESHOLD:
             shown = image_classes()[likeliest]
             return (Tag(shown.name, float(probabilities[likeliest]), shown.broader),)
-        shares = np.bincount(self._kind_of, weights=probabilities[self._class_of])
+        shares = kind_shares(probabilities)
         likely = {
             kinds()[row]: float(shares[row]) for row in np.flatnonzero(shares >= TAG_THRESHOLD)
         }
@@ -93,6 +92,20 @@ class Concepts:
             if kind.name not in wide
         ]
         return tuple(sorted(found, key=lambda tag: -tag.probability))
+
+
+@cache
+def _classes_of_kinds() -> tuple[NDArray[intp], NDArray[intp]]:
+    """The number of a kind and that of a class of it, for every pair."""
+    pairs = [(row, number) for row, kind in enumerate(kinds()) for number in kind.members]
+    kind_of, class_of = np.array(pairs).T
+    return kind_of, class_of
+
+
+def kind_shares(probabilities: NDArray[float32]) -> NDArray[float64]:
+    """How probable each of `kinds()` is: the sum over its classes of (1000,) probabilities."""
+    kind_of, class_of = _classes_of_kinds()
+    return np.bincount(kind_of, weights=probabilities[class_of]).astype(float64)
 
 
 def softmax(logits: NDArray[float32]) -> NDArray[float32]:
