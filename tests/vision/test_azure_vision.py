@@ -1,7 +1,6 @@
 """Vectors from a vision service, against a server of our own that speaks its protocol."""
 
 import json
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from loopback import running
 from sightline.errors import EncoderMismatch, ServiceFailed
 from sightline.vision.azure_vision import AzureVision
 
@@ -46,12 +46,8 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def service() -> Iterator[Service]:
-    with Service() as running:
-        thread = threading.Thread(target=running.serve_forever)
-        thread.start()
-        yield running
-        running.shutdown()
-        thread.join()
+    with running(Service()) as answering:
+        yield answering
 
 
 @pytest.fixture

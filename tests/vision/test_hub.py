@@ -1,7 +1,6 @@
 """Models from a hub: fetched from a server of our own, locked, and refused when they change."""
 
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from loopback import running
 from sightline.cli import app
 from sightline.errors import BrokenModel, InvalidRequest, MissingModel
 from sightline.vision.catalogue import inventory, pull_all
@@ -73,12 +73,8 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def hub() -> Iterator[Hub]:
-    with Hub() as running:
-        thread = threading.Thread(target=running.serve_forever)
-        thread.start()
-        yield running
-        running.shutdown()
-        thread.join()
+    with running(Hub()) as answering:
+        yield answering
 
 
 @pytest.fixture

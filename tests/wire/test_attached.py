@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-import threading
 from collections.abc import Iterator
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -19,6 +18,7 @@ from azure.search.documents.indexes import SearchIndexClient
 from azure.search.documents.indexes.models import SearchIndex
 from PIL import Image
 
+from loopback import running
 from sightline.assets import Where
 from sightline.errors import (
     Conflict,
@@ -390,13 +390,9 @@ class VisionHandler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def eyes() -> Iterator[VisionServiceSettings]:
-    with HTTPServer(("127.0.0.1", 0), VisionHandler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with running(HTTPServer(("127.0.0.1", 0), VisionHandler)) as server:
         endpoint = f"http://127.0.0.1:{server.server_port}"
         yield VisionServiceSettings(name="eyes", endpoint=endpoint, dimension=64)
-        server.shutdown()
-        thread.join()
 
 
 def test_a_vision_service_makes_the_vectors_of_its_indexes(
