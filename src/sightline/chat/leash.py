@@ -6,6 +6,7 @@ to end then, and killed after `GRACE` seconds. Its exit code is the leash's own.
 with nothing but the standard library, so that it is small and starts at once.
 """
 
+import os
 import subprocess
 import sys
 import threading
@@ -23,7 +24,8 @@ def main(command: list[str]) -> int:
 
 
 def _end_when_let_go(program: subprocess.Popen[bytes]) -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 1):  # not through `sys.stdin`: its lock would stop the interpreter's exit
+        pass
     program.terminate()
     time.sleep(GRACE)
     program.kill()

@@ -119,8 +119,7 @@ class LocalServer:
                 if now - begun > self._patience:
                     await asyncio.to_thread(_end, child)
                     raise UpstreamUnreachable(
-                        f"{self._program} was not ready for {self._name!r} in "
-                        f"{self._patience:.0f} s.",
+                        f"llama-server was not ready for {self._name!r} in {self._patience:.0f} s.",
                         hint=self._where_to_look,
                     )
                 if now - told > _TELL_AGAIN:
@@ -137,7 +136,7 @@ class LocalServer:
             return ""
         words = shortened(self._last_words(), _LONGEST_WORDS)
         ending = f"was killed by signal {code - 128}" if code > 128 else f"ended with code {code}"  # noqa: PLR2004 (as `leash` says)
-        return f"{self._program} for {self._name!r} {ending}{f': {words}' if words else '.'}"
+        return f"llama-server for {self._name!r} {ending}{f': {words}' if words else '.'}"
 
     async def close(self) -> None:
         """End it."""
