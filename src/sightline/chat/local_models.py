@@ -35,7 +35,8 @@ LOCAL_MODELS = {
             weights=SMOLVLM2_500M.files[0].name,
             projector=SMOLVLM2_500M.files[1].name,
             context_tokens=8192,
-            max_images=3,
+            max_images=4,
+            options=("--image-max-tokens", "256"),  # its own way is 17 tiles for each picture
         ),
         LocalWeights(
             files=QWEN3_VL_2B,
