@@ -174,7 +174,8 @@ class LocalServer:
             self._child = _Child(process, f"http://127.0.0.1:{port}", key)
 
     def _found_program(self) -> str:
-        found = shutil.which(Path(self._program).expanduser())
+        program = self._program  # as it is: "./x" would become the "x" of the PATH
+        found = shutil.which(str(Path(program).expanduser()) if program[:1] == "~" else program)
         if found is None:
             raise MissingPackage(
                 f"The deployment {self._name!r} needs {self._program!r}, which is not on this "
