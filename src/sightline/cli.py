@@ -280,8 +280,10 @@ def models_pull(
 ) -> None:
     """Fetch the files of models, checked by their SHA-256."""
     from sightline.console import pull_progress
-    from sightline.vision.catalogue import inventory, pull_all
+    from sightline.vision.catalogue import announced, inventory, pull_all
 
+    for line in announced(name):
+        _say(line)
     with _workspace() as workspace, pull_progress() as show:
         settings = workspace.settings
         pull_all(settings.models_dir, name, show, hub_address=settings.hub)

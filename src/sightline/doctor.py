@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from sightline.chat.local import LocalChat
 from sightline.errors import MissingModel, MissingPackage, SightlineError
 
 if TYPE_CHECKING:
+    from sightline.chat.base import ChatModel
     from sightline.vision.runtime import Choice
     from sightline.workspace import Workspace
 
@@ -42,7 +44,7 @@ def examine(workspace: "Workspace") -> list[Finding]:
         _optional_runtime(),
         *_detectors(workspace),
         *_indexes(workspace),
-        *(_deployment(model.name, model.capabilities.notice) for model in workspace.deployments),
+        *(_deployment(model) for model in workspace.deployments),
     ]
 
 
@@ -132,5 +134,8 @@ def _index(workspace: "Workspace", name: str) -> str:
     return f"{workspace.open_index(name).index.count()} rows"
 
 
-def _deployment(name: str, notice: str) -> Finding:
-    return Finding(what=f"deployment {name}", state="ok", found=notice or "configured")
+def _deployment(model: "ChatModel") -> Finding:
+    what = f"deployment {model.name}"
+    if isinstance(model, LocalChat):
+        return _tried(what, model.check)
+    return Finding(what=what, state="ok", found=model.capabilities.notice or "configured")

@@ -90,7 +90,7 @@ class Finished:
     usage: Usage
 
 
-ModelEvent = TextDelta | ReasoningDelta | Warned | Finished
+ModelEvent = Progress | TextDelta | ReasoningDelta | Warned | Finished
 """What a chat model yields."""
 
 AnswerEvent = (

@@ -99,7 +99,8 @@ class Eyesight:
             setting
             for deployment in self._settings.deployments
             if deployment.name == model.name
-            for setting in (deployment.base_url, deployment.model)
+            for setting in (deployment.base_url, deployment.model, deployment.local)
+            if setting
         ]
         return self._once(f"{MODEL}:{model.name}", made, served)
 

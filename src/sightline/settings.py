@@ -7,9 +7,9 @@ the defaults below. The descriptions here are the documentation (`docs/settings.
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -27,19 +27,30 @@ DEFAULT_WORKSPACE = Path.home() / ".sightline"
 
 
 class DeploymentSettings(BaseModel):
-    """A chat model behind an OpenAI-compatible endpoint, under a name of its own."""
+    """A chat model under a name of its own: behind an OpenAI-compatible endpoint, or local."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(description="What requests call it.", pattern=r"^[A-Za-z0-9][\w.:-]{0,63}$")
-    base_url: str = Field(description="For example http://127.0.0.1:11434/v1 for Ollama.")
-    model: str = Field(description="The model's name at that endpoint.")
+    base_url: str = Field(
+        "", description="For example http://127.0.0.1:11434/v1 for Ollama; needs `model`."
+    )
+    model: str = Field("", description="The model's name at that endpoint.")
+    local: str = Field(
+        "",
+        description="In place of both: a chat model of `sightline models list` (`smolvlm2-500m`, "
+        "`qwen3-vl-2b`), run on this machine by `llama-server`.",
+    )
     api_key_env: str | None = Field(
         None, description="The environment variable that holds its key; the key is stored nowhere."
     )
     azure: bool = Field(False, description="Send the key as `api-key`, as Azure OpenAI wants it.")
     sees: bool = Field(True, description="Whether it takes pictures.")
-    max_images: int = Field(5, ge=0, description="Most pictures it takes in one request.")
+    max_images: int = Field(
+        5,
+        ge=0,
+        description="Most pictures it takes in one request; for a `local` one as many as fit.",
+    )
     boxes: Dialect | Literal[""] = Field(
         "",
         description="The dialect in which it writes boxes around things: "
@@ -52,6 +63,16 @@ class DeploymentSettings(BaseModel):
         if name == "extractive":
             raise ValueError("'extractive' is the built-in answerer; choose another name")
         return name
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if self.local:
+            elsewhere = {"base_url", "model", "api_key_env", "azure"} & self.model_fields_set
+            if elsewhere:
+                raise ValueError(f"`local` stands in place of {', '.join(sorted(elsewhere))}")
+        elif not (self.base_url and self.model):
+            raise ValueError("expected base_url and model, or local")
+        return self
 
 
 class ConnectionSettings(BaseModel):
@@ -172,6 +193,11 @@ class Settings(BaseSettings):
     )
     deployments: tuple[DeploymentSettings, ...] = Field(
         (), description="Chat models (`[[deployments]]` tables in settings.toml)."
+    )
+    llama_server: str = Field(
+        "llama-server",
+        description="The program of llama.cpp that runs `local` deployments: a name on the PATH, "
+        "or a path.",
     )
 
     connections: tuple[ConnectionSettings, ...] = Field(

@@ -1,85 +1,19 @@
 """Models from a hub: fetched from a server of our own, locked, and refused when they change."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from loopback import running
 from sightline.cli import app
 from sightline.errors import BrokenModel, InvalidRequest, MissingModel
 from sightline.vision.catalogue import inventory, pull_all
 from sightline.vision.hub import LOCK, locate, pull
-from sightline.vision.hub_models import HUB_MODELS, HubFile, HubModel
-
-TINY = HubModel(
-    name="tiny",
-    purpose="a model for these tests",
-    licence="Apache-2.0",
-    size=2_000_000,
-    repository="somebody/tiny-ONNX",
-    revision="abc123",
-    files=(HubFile(name="config.json"), HubFile(name="onnx/model.onnx")),
-)
-CONTENT = {"config.json": b'{"model_type": "owlv2"}', "onnx/model.onnx": bytes(1_500_000)}
-
-
-class Hub(HTTPServer):
-    """Gives the files of a repository by way of a redirect, as hubs do."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.files = {f"/somebody/tiny-ONNX/resolve/abc123/{k}": v for k, v in CONTENT.items()}
-        self.asked: list[str] = []
-        self.cuts = False
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-    def put(self, name: str, content: bytes | None) -> None:
-        path = f"/somebody/tiny-ONNX/resolve/abc123/{name}"
-        if content is None:
-            del self.files[path]
-        else:
-            self.files[path] = content
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Hub
-
-    def do_GET(self) -> None:
-        self.server.asked.append(self.path)
-        if not self.path.startswith("/store"):
-            self.send_response(302)
-            self.send_header("location", f"/store{self.path}")
-            self.send_header("content-length", "0")
-            self.end_headers()
-            return
-        content = self.server.files.get(self.path.removeprefix("/store"))
-        self.send_response(404 if content is None else 200)
-        body = content or b""
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body[: len(body) // 2] if self.server.cuts else body)
-
-    def log_message(self, *_arguments: object) -> None: ...
-
-
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    with running(Hub()) as answering:
-        yield answering
-
-
-@pytest.fixture
-def models(tmp_path: Path) -> Path:
-    return tmp_path / "models"
+from sightline.vision.hub_models import HUB_MODELS, HubFile
+from vision.hub_server import CONTENT, TINY, Hub
 
 
 def files_of(folder: Path) -> list[str]:
@@ -169,19 +103,21 @@ def test_files_of_another_revision_are_fetched_anew(hub: Hub, models: Path):
     assert (pull(newer, models, hub=hub.address) / "config.json").read_bytes() == b"newer"
 
 
-def test_what_the_hub_does_not_give_is_named_and_leaves_nothing_behind(hub: Hub, models: Path):
+def test_what_the_hub_does_not_give_is_named_and_nothing_is_put_in_place(hub: Hub, models: Path):
     hub.put("onnx/model.onnx", None)
     with pytest.raises(MissingModel, match=r"onnx/model\.onnx .*answered 404") as raised:
         pull(TINY, models, hub=hub.address)
     assert "mirror" in str(raised.value)
-    assert list((models / "tiny").iterdir()) == []
+    assert [path.name for path in (models / "tiny").iterdir()] == [".partial-abc123"]
 
 
 def test_a_file_that_breaks_off_is_not_taken_for_whole(hub: Hub, models: Path):
-    hub.cuts = True
+    hub.cut_after = 11
     with pytest.raises(MissingModel, match="Could not fetch"):
         pull(TINY, models, hub=hub.address)
-    assert list((models / "tiny").iterdir()) == []
+    assert [path.name for path in (models / "tiny").iterdir()] == [".partial-abc123"]
+    with pytest.raises(MissingModel, match="not on this machine"):
+        locate(TINY, models)
 
 
 def test_a_hub_that_sends_without_end_is_stopped(hub: Hub, models: Path):
@@ -232,3 +168,5 @@ def test_the_command_fetches_from_the_hub_of_the_settings(
     rows = {row["name"]: row for row in json.loads(result.stdout)}
     assert rows["tiny"]["state"] == "here"
     assert rows["tiny"]["source"] == "somebody/tiny-ONNX abc123"
+    announced = "tiny: 2 MB, Apache-2.0, from somebody/tiny-ONNX abc123"
+    assert announced in result.stderr.splitlines()[0]

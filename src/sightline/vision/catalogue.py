@@ -19,15 +19,26 @@ def pull_all(
 
     Raises:
         InvalidRequest: when no model has that name.
-        MissingModel, BrokenModel: as `weights.pull` and `hub.pull`.
+        MissingModel, BrokenModel, Conflict: as `weights.pull` and `hub.pull`.
     """
-    for model in CATALOGUE.values() if name is None else [_named(name)]:
+    for model in _chosen(name):
         tell = partial(_named_step, progress, model.name)
         if isinstance(model, HubModel):
             hub.pull(model, models_dir, tell, hub=hub_address)
         else:
             weights.pull(model, models_dir, tell)
         progress(f"{model.name}: here", 1.0)
+
+
+def announced(name: str | None) -> list[str]:
+    """A line for each model that `pull_all` pulls: its name, size, licence and origin.
+
+    Raises InvalidRequest when no model has that name.
+    """
+    return [
+        f"{model.name}: {model.size / 1e6:.0f} MB, {model.licence}, from {_source(model)}"
+        for model in _chosen(name)
+    ]
 
 
 def inventory(models_dir: Path) -> list[dict[str, str | int]]:
@@ -48,6 +59,10 @@ def inventory(models_dir: Path) -> list[dict[str, str | int]]:
         }
         for model in models
     ]
+
+
+def _chosen(name: str | None) -> list[Model]:
+    return list(CATALOGUE.values()) if name is None else [_named(name)]
 
 
 def _named(name: str) -> Model:

@@ -6,20 +6,20 @@ guards against files that change later, here or at the hub, not against a wrong 
 against somebody who may write to `models_dir`.
 """
 
-import hashlib
+import fcntl
 import json
 import os
-import tempfile
+import shutil
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import httpx2
 
-from sightline.errors import BrokenModel, InvalidRequest, MissingModel
+from sightline.errors import BrokenModel, Conflict, InvalidRequest, MissingModel
+from sightline.vision.hub_download import fetch
 from sightline.vision.hub_models import HubModel
 from sightline.vision.weights import hashes, write_atomically
 from sightline.vision.wheels import Progress
@@ -30,7 +30,6 @@ HUB: Final = "https://huggingface.co"
 LOCK: Final = "sha256.json"
 
 _TIMEOUT: Final = httpx2.Timeout(60.0, connect=10.0)
-_CHUNK: Final = 1 << 20
 _ROOM: Final = 2  # a repository that sends more than so many times what was expected is stopped
 
 
@@ -64,8 +63,7 @@ def locate(model: HubModel, models_dir: Path) -> Path:
         if sha256 != expected:
             raise BrokenModel(
                 f"Expected {str(path)!r} with SHA-256 {expected}, got {sha256}.",
-                hint=f"Run `sightline models pull {model.name}`; if you changed the file on "
-                f"purpose, name the folder in the setting open_vocabulary instead.",
+                hint=f"Run `sightline models pull {model.name}`{_on_purpose(model)}.",
             )
     names = [file.name for file in model.files]
     if not locked.keys() >= set(names):
@@ -74,17 +72,28 @@ def locate(model: HubModel, models_dir: Path) -> Path:
     return folder
 
 
+def _on_purpose(model: HubModel) -> str:
+    if not model.folder_setting:
+        return ""
+    return (
+        "; if you changed the file on purpose, name the folder in the setting "
+        f"{model.folder_setting} instead"
+    )
+
+
 def pull(
     model: HubModel, models_dir: Path, progress: Progress | None = None, *, hub: str = HUB
 ) -> Path:
     """Fetches the files into `models_dir/<name>` unless they are here; returns that folder.
 
-    They are put in place together, when all of them have come.
+    They are put in place together, when all of them have come. What came before it failed is kept
+    beside them, and the next pull goes on from there.
 
     Raises:
         InvalidRequest: when `hub` is not an address to fetch from.
-        MissingModel: when the hub cannot be reached or does not give a file.
+        MissingModel: when the hub cannot be reached or does not give a file, or there is no room.
         BrokenModel: when what came is not what the catalogue says, or what came before.
+        Conflict: when another process is fetching the same model.
     """
     tell = progress or (lambda _doing, _share: None)
     with suppress(MissingModel, BrokenModel):
@@ -93,43 +102,90 @@ def pull(
     folder.mkdir(parents=True, exist_ok=True)
     lock = Lock.read(folder)
     before = lock.of(model.revision) if lock is not None else {}
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".pull-") as scratch:
-        found = _fetch(model, Path(scratch), tell, hub)
+    with _partial(model, folder) as partial:
+        found = _fetch(model, partial, tell, hub)
         for file in model.files:
             expected = file.sha256 or before.get(file.name)
             if expected is not None and found[file.name] != expected:
                 raise BrokenModel(
                     f"Expected {file.name} of {model.repository} with SHA-256 {expected}, got "
                     f"{found[file.name]} from {hub}.",
-                    hint=f"The hub gives another file than before. If you trust it, delete "
-                    f"{str(folder / LOCK)!r} and pull again.",
+                    hint=_OTHER_FILE if file.sha256 else _OTHER_THAN_BEFORE.format(folder / LOCK),
                 )
         for file in model.files:
             (folder / file.name).parent.mkdir(parents=True, exist_ok=True)
-            (Path(scratch) / file.name).replace(folder / file.name)
+            (partial / file.name).replace(folder / file.name)
         _lock(model, folder, found)
+        shutil.rmtree(partial, ignore_errors=True)
     return locate(model, models_dir)
 
 
-def _fetch(model: HubModel, scratch: Path, tell: Progress, hub: str) -> dict[str, str]:
-    """All files into `scratch`; their hashes by name."""
+_OTHER_FILE = "The hub gives another file than the one we know. Check the setting hub."
+_OTHER_THAN_BEFORE = (
+    "The hub gives another file than before. If you trust it, delete {!r} and pull again."
+)
+
+
+@contextmanager
+def _partial(model: HubModel, folder: Path) -> Iterator[Path]:
+    """The folder for what has come so far, for one process at a time.
+
+    It goes when what came is wrong, or when nothing came.
+    """
+    partial = folder / f".partial-{model.revision}"
+    for other in folder.glob(".partial-*"):
+        if other != partial:
+            shutil.rmtree(other, ignore_errors=True)
+    partial.mkdir(exist_ok=True)
+    held = os.open(partial, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(held)
+        raise Conflict(
+            f"Another process is fetching the model {model.name!r}.", hint="Wait for it."
+        ) from error
+    try:
+        _check_room(model, partial)
+        yield partial
+    except BrokenModel:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    finally:
+        with suppress(OSError):  # it stays where something is in it
+            partial.rmdir()
+        os.close(held)
+
+
+def _check_room(model: HubModel, partial: Path) -> None:
+    here = sum(path.stat().st_size for path in partial.rglob("*") if path.is_file())
+    needed, free = model.size - here, shutil.disk_usage(partial).free
+    if free < needed:
+        raise MissingModel(
+            f"Expected {needed / 1e6:.0f} MB of room for {model.name!r} in {str(partial.parent)!r},"
+            f" got {free / 1e6:.0f} MB.",
+            hint="Make room, or name another folder in the setting models.",
+        )
+
+
+def _fetch(model: HubModel, partial: Path, tell: Progress, hub: str) -> dict[str, str]:
+    """All files into `partial`; their hashes by name."""
     found: dict[str, str] = {}
     come = 0
+
+    def heard(count: int) -> None:
+        nonlocal come
+        come += count
+        _stop_at(come, model, hub)
+        tell("fetch", min(come / model.size, 1.0))
+
     with httpx2.Client(timeout=_TIMEOUT, follow_redirects=True) as client:
         for file in model.files:
             url = f"{hub.rstrip('/')}/{model.repository}/resolve/{model.revision}/{file.name}"
-            path = scratch / file.name
+            path = partial / file.name
             path.parent.mkdir(parents=True, exist_ok=True)
-            digest = hashlib.sha256()
             try:
-                with path.open("wb") as target:
-                    for chunk in _chunks(client, url):
-                        come += len(chunk)
-                        _stop_at(come, model, hub)
-                        digest.update(chunk)
-                        target.write(chunk)
-                        tell("fetch", min(come / model.size, 1.0))
-                    _settle(target)
+                found[file.name] = fetch(client, url, path, heard)
             except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
                 raise InvalidRequest(
                     f"Expected an address such as {HUB} for the setting hub, got {hub!r}."
@@ -138,29 +194,20 @@ def _fetch(model: HubModel, scratch: Path, tell: Progress, hub: str) -> dict[str
                 raise MissingModel(
                     f"Could not fetch {file.name} of {model.repository} from {hub} "
                     f"({type(error).__name__}): {error}",
-                    hint=_BY_HAND.format(model=model),
+                    hint=_by_hand(model, partial.parent),
                 ) from error
-            found[file.name] = digest.hexdigest()
     tell("fetch", 1.0)
     return found
 
 
-_BY_HAND = (
-    "Check the network, or name a mirror in the setting hub. You can also download the files of "
-    "{model.repository} elsewhere and name their folder in the setting open_vocabulary."
-)
-
-
-def _chunks(client: httpx2.Client, url: str) -> Iterator[bytes]:
-    # Without compression, so that what comes is what is announced and can be counted.
-    with client.stream("GET", url, headers={"accept-encoding": "identity"}) as reply:
-        if url.startswith("https:") and reply.url.scheme != "https":
-            raise httpx2.RequestError("it redirects from https to http", request=reply.request)
-        if reply.status_code != HTTPStatus.OK:
-            raise httpx2.RequestError(
-                f"it answered {reply.status_code} {reply.reason_phrase}", request=reply.request
-            )
-        yield from reply.iter_bytes(_CHUNK)
+def _by_hand(model: HubModel, folder: Path) -> str:
+    setting = model.folder_setting
+    place = f"name their folder in the setting {setting}" if setting else f"put them into {folder}"
+    return (
+        "Pull again to go on from what has come, check the network, or name a mirror in the "
+        f"setting hub. You can also download the files of {model.repository} elsewhere and "
+        f"{place}."
+    )
 
 
 def _stop_at(come: int, model: HubModel, hub: str) -> None:
@@ -170,11 +217,6 @@ def _stop_at(come: int, model: HubModel, hub: str) -> None:
             f"{come / 1e6:.0f} MB from {hub}.",
             hint="Check the setting hub.",
         )
-
-
-def _settle(target: IO[bytes]) -> None:
-    target.flush()
-    os.fsync(target.fileno())
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from sightline.regions import Region, merged
 from sightline.vision.base import PhraseUse
 from sightline.vision.grounding_dino import GroundingDino
 from sightline.vision.hub import locate
-from sightline.vision.hub_models import HUB_MODELS
+from sightline.vision.hub_models import DETECTOR_MODELS
 from sightline.vision.model_folder import ModelFolder
 from sightline.vision.onnx_session import OnnxSession
 from sightline.vision.owlv2 import Owlv2
@@ -163,14 +163,14 @@ def open_vocabulary(
     """
     if not setting:
         return None
-    if setting in HUB_MODELS:
-        folder = locate(HUB_MODELS[setting], models_dir)
+    if setting in DETECTOR_MODELS:
+        folder = locate(DETECTOR_MODELS[setting], models_dir)
     else:
         folder = Path(setting).expanduser()
         if not folder.is_dir():
             raise InvalidRequest(
-                f"Expected a folder or one of {', '.join(HUB_MODELS)} for open_vocabulary, got "
-                f"{setting!r}.",
+                f"Expected a folder or one of {', '.join(DETECTOR_MODELS)} for open_vocabulary, "
+                f"got {setting!r}.",
                 hint="`sightline models list` shows what can be fetched.",
             )
     return OpenVocabulary.open(folder, threads=threads, run=run)
