@@ -113,7 +113,8 @@ class ChatRequest:
     `deployment` names the chat model. `read_text` asks for the text in the question's pictures to
     be added to the prompt, `ground` for the words of the answer to be tied to places on them.
     `output` asks for JSON instead of prose. `notes` are remarks on the request that the reply must
-    repeat (a field that was accepted and has no effect).
+    repeat (a field that was accepted and has no effect). `record` says whether the turn is to be
+    recorded; None leaves it to the settings.
     """
 
     deployment: str
@@ -124,6 +125,7 @@ class ChatRequest:
     ground: bool = False
     output: OutputFormat | None = None
     notes: tuple[str, ...] = ()
+    record: bool | None = None
 
     @property
     def question(self) -> Message:

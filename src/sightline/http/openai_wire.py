@@ -20,6 +20,7 @@ from sightline.events import (
     Grounded,
     Progress,
     ReasoningDelta,
+    Recorded,
     TextDelta,
     Usage,
     Warned,
@@ -88,6 +89,7 @@ class Reply:
     created: int = field(default_factory=lambda: int(time.time()))
     _opened: bool = False
     _held: list[Warned] = field(default_factory=list)
+    _turn: str | None = None
 
     def chunks(self, event: AnswerEvent) -> Sequence[Json]:
         """The stream's chunks for one event.
@@ -117,7 +119,10 @@ class Reply:
             "model": self.asked.request.deployment,
             "choices": [choice],
             "usage": _usage(answer.usage),
-            "sightline": {"warnings": [_warning(warning) for warning in answer.warnings]},
+            "sightline": {
+                "warnings": [_warning(warning) for warning in answer.warnings],
+                **({"turn": answer.turn} if answer.turn else {}),
+            },
         }
 
     def _opening(self, event: AnswerEvent) -> Iterator[Json]:
@@ -132,7 +137,7 @@ class Reply:
         for warning in self._held:
             yield from self._continuing(warning)
 
-    def _continuing(self, event: AnswerEvent) -> Iterator[Json]:
+    def _continuing(self, event: AnswerEvent) -> Iterator[Json]:  # noqa: C901 (a case an event)
         match event:
             case Progress() | Gathered():
                 return
@@ -148,8 +153,12 @@ class Reply:
                 yield chunk
             case Warned():
                 yield self._chunk({}) | {"sightline": {"warnings": [_warning(event)]}}
+            case Recorded(turn):
+                self._turn = turn
             case Finished():
                 last = self._chunk({}, event.reason)
+                if self._turn:
+                    last["sightline"] = {"turn": self._turn}
                 if not self.asked.usage_chunk:
                     yield last | {"usage": _usage(event.usage)}
                     return

@@ -1,11 +1,13 @@
 """Chat completions: the OpenAI path and both Azure paths, one flow behind all of them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from sightline.documents.azure_search import origin
+from sightline.errors import InvalidRequest
 from sightline.http.azure_wire import AzureReply, dialect
 from sightline.http.data_sources import Reachable
 from sightline.http.fields import ChatBody
@@ -13,13 +15,16 @@ from sightline.http.links import Links
 from sightline.http.openai_wire import Asked, Reply, asked
 from sightline.http.requests import Addresses, Opened, Version, body_of, parsed
 from sightline.http.stream import Encoder, StreamedReply, WholeReply
-from sightline.http.wire_json import Json
+from sightline.http.wire_json import Json, kind_of
 from sightline.workspace import Workspace
 
 router = APIRouter(tags=["chat"])
 
 Read = Callable[[Json], tuple[Asked, Encoder]]
 """From a JSON body to what is asked, and how the reply is written."""
+
+RECORD = "x-sightline-record"
+"""The header that asks for the turn to be recorded, or not to be."""
 
 _AZURE = "/openai/deployments/{deployment}"
 
@@ -56,10 +61,22 @@ async def azure_extensions(
 
 
 async def _answered(request: Request, workspace: Workspace, read: Read) -> Response:
+    record = _record(request)
     wanted, encoder = await parsed(request, workspace, read)
     # In the pool, for opening the deployments may wait for an engine that another request opens.
-    events = await workspace.pool.run(workspace.answer, wanted.request)
+    chat = replace(wanted.request, record=record)
+    events = await workspace.pool.run(workspace.answer, chat)
     return StreamedReply(events, encoder) if wanted.stream else WholeReply(events, encoder)
+
+
+def _record(request: Request) -> bool | None:
+    """Whether the turn is to be recorded, where the client says so."""
+    given = request.headers.get(RECORD, "").strip().lower()
+    if given not in {"", "true", "false"}:
+        raise InvalidRequest(
+            f"Expected true or false in the header {RECORD}, got {kind_of(given)}.", param=RECORD
+        )
+    return given == "true" if given else None
 
 
 def _reachable(request: Request, workspace: Workspace) -> Reachable:
