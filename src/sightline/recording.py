@@ -8,7 +8,7 @@ the recording, never the answer.
 What this guards: the API key, and parameters of the address that may be secrets, are in nothing
 that is kept: headers of requests are not kept at all, headers of replies by a list, and where a
 server repeats the key it is taken out. What it does not guard: a key that a server sends in pieces
-or in an encoding of its own; a secret in the path of an address; keys shorter than eight characters.
+or in an encoding of its own; a secret in the path of an address; keys shorter than 8 characters.
 """
 
 import asyncio

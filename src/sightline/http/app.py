@@ -34,6 +34,7 @@ from sightline.http.routes import (
     search_services,
     source_cors,
     sources,
+    turns,
     uploads,
 )
 from sightline.jobs import Jobs
@@ -54,6 +55,7 @@ ROUTERS = (
     ingestion_jobs.router,
     sources.router,
     source_cors.router,
+    turns.router,
 )
 
 

@@ -47,16 +47,16 @@ class Turns:
                     _write(self._pictures / sha256, picture)
             _write(self._place(turn.id), text.encode("utf-8", "replace"))
             old = self._ids()[self._most :]
-            for id in old:
-                self._place(id).unlink(missing_ok=True)
+            for oldest in old:
+                self._place(oldest).unlink(missing_ok=True)
             if old:
                 self._sweep()
 
     def page(self, offset: int, limit: int) -> tuple[list[Json], int]:
         """Summaries, the newest first, and how many turns there are in all."""
         ids = self._ids()
-        found = [self._read(id) for id in ids[offset : offset + limit]]
-        return [summary_json(turn) for turn in found if turn], len(ids)
+        found = [self._summary(one) for one in ids[offset : offset + limit]]
+        return [summary for summary in found if summary], len(ids)
 
     def shown(self, id: str) -> Json:
         """A turn as JSON with references to its pictures. Raises UnknownTurn."""
@@ -82,8 +82,16 @@ class Turns:
         """The newest first: an id begins with its time."""
         if not self._folder.is_dir():
             return []
-        stems = [name.removesuffix(".json") for name in os.listdir(self._folder)]
+        stems = [place.stem for place in self._folder.glob("turn_*.json")]
         return sorted(filter(TURN_ID.fullmatch, stems), reverse=True)
+
+    def _summary(self, id: str) -> Json:
+        """One line of a list; a file that cannot be read spoils no other's."""
+        try:
+            found = self._read(id)
+            return summary_json(found) if found else {}
+        except (Unavailable, KeyError, TypeError, AttributeError):
+            return {"id": id, "ended": "unreadable"}
 
     def _place(self, id: str) -> Path:
         return self._folder / f"{id}.json"
@@ -109,15 +117,15 @@ class Turns:
         if not self._used.is_dir():
             return
         shown = set()
-        for name in os.listdir(self._used):
-            sha256, _, id = name.partition(".")
-            if self._place(id).exists():
+        for mark in self._used.iterdir():
+            sha256, _, turn = mark.name.partition(".")
+            if self._place(turn).exists():
                 shown.add(sha256)
             else:
-                (self._used / name).unlink()
-        for name in os.listdir(self._pictures):
-            if name not in shown:
-                (self._pictures / name).unlink()
+                mark.unlink()
+        for picture in self._pictures.iterdir():
+            if picture.name not in shown:
+                picture.unlink()
         for aside in self._folder.glob(f"{_ARRIVING}*"):  # of a process that was killed
             aside.unlink()
 
