@@ -107,9 +107,9 @@ def _python(call: _Called) -> str:
     key = f"os.environ[{call.variable!r}]" if call.variable else "'none'"
     given.append(f"api_key={key}")
     if call.azure and call.variable:
-        given.append(f"default_headers={{'api-key': {key}, 'authorization': omit}}")
+        given.append(f"default_headers={{'api-key': {key}, 'Authorization': omit}}")
     elif not call.variable:
-        given.append("default_headers={'authorization': omit}")
+        given.append("default_headers={'Authorization': omit}")
     remarks = "\n".join(f"# {remark}" for remark in call.remarks)
     arguments = "".join(f"    {one},\n" for one in given)
     return f"""{remarks}
