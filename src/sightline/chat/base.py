@@ -110,7 +110,10 @@ class Recorder(Protocol):
         ...
 
     def ended(self, outcome: str) -> None:
-        """The attempt is over: "complete", "left" by who asked, or the code of an error."""
+        """The attempt is over: "complete", "left" by who asked, or the code of an error.
+
+        It may be said again; the first time counts.
+        """
         ...
 
 

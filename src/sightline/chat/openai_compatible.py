@@ -142,7 +142,9 @@ class OpenAICompatible:
             async with aclosing(self._read(response, deadline, tokens)) as events:
                 async for event in events:
                     if isinstance(event, Finished):
+                        # Before it goes out: who takes it may write the recording at once.
                         outcome = "complete"
+                        recorder.ended(outcome)
                     yield event
         except SightlineError as error:
             outcome = error.code
