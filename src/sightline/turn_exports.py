@@ -106,10 +106,11 @@ def _python(call: _Called) -> str:
         given.append(f"default_query={dict(parse_qsl(url.query))!r}")
     key = f"os.environ[{call.variable!r}]" if call.variable else "'none'"
     given.append(f"api_key={key}")
+    headers = ["'content-type': 'application/json'"]
     if call.azure and call.variable:
-        given.append(f"default_headers={{'api-key': {key}, 'Authorization': omit}}")
-    elif not call.variable:
-        given.append("default_headers={'Authorization': omit}")
+        headers.append(f"'api-key': {key}")
+    if call.azure or not call.variable:
+        headers.append("'Authorization': omit")
     remarks = "\n".join(f"# {remark}" for remark in call.remarks)
     arguments = "".join(f"    {one},\n" for one in given)
     return f"""{remarks}
@@ -127,7 +128,7 @@ chunks = client.post(
     {_COMPLETIONS!r},
     cast_to=ChatCompletion,
     content=BODY.encode(),
-    options={{"headers": {{"content-type": "application/json"}}}},
+    options={{"headers": {{{", ".join(headers)}}}}},
     stream=True,
     stream_cls=Stream[ChatCompletionChunk],
 )
