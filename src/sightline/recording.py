@@ -275,7 +275,6 @@ def _back_end_json(server: BackEnd) -> Json:
 
 def _request_json(request: ChatRequest) -> Json:
     grounds = request.grounds
-    output = request.output
     return {
         "messages": [_message_json(message) for message in request.messages],
         "sampling": asdict(request.sampling),
@@ -286,7 +285,6 @@ def _request_json(request: ChatRequest) -> Json:
         "where": asdict(grounds.where) if grounds.where else None,
         "read_text": request.read_text,
         "ground": request.ground,
-        "output": {"name": output.name, "schema": output.schema} if output else None,
         "notes": list(request.notes),
     }
 

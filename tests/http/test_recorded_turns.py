@@ -114,3 +114,16 @@ async def test_what_is_no_turn_is_not_found(client: httpx2.AsyncClient, id: str)
         await client.delete(f"/api/turns/{id}"),
     ):
         assert reply.status_code == 404
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+async def test_a_response_names_its_turn_too(client: httpx2.AsyncClient, stream: bool):
+    body = {"model": "gpt", "input": "Is it red?", "stream": stream}
+    reply = await client.post("/v1/responses", json=body, headers=RECORD)
+    if stream:
+        frames = [line[6:] for line in reply.text.splitlines() if line.startswith("data: {")]
+        response = json.loads(frames[-1])["response"]
+    else:
+        response = reply.json()
+    shown = (await client.get(f"/api/turns/{response['sightline']['turn']}")).json()
+    assert shown["outcome"]["answer"] == "It is red."

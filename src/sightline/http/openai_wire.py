@@ -87,6 +87,7 @@ class Reply:
     links: Links
     id: str = field(default_factory=lambda: f"chatcmpl-{uuid4().hex}")
     created: int = field(default_factory=lambda: int(time.time()))
+    named: bool = field(default=False, init=False)
     _opened: bool = False
     _held: list[Warned] = field(default_factory=list)
     _turn: str | None = None
@@ -120,10 +121,14 @@ class Reply:
             "choices": [choice],
             "usage": _usage(answer.usage),
             "sightline": {
-                "warnings": [_warning(warning) for warning in answer.warnings],
+                "warnings": [warning_json(warning) for warning in answer.warnings],
                 **({"turn": answer.turn} if answer.turn else {}),
             },
         }
+
+    def broken(self, error: Json) -> Sequence[Json]:
+        """The error alone, in the shape that it has everywhere."""
+        return [error]
 
     def _opening(self, event: AnswerEvent) -> Iterator[Json]:
         if self._opened or isinstance(event, Progress):
@@ -152,7 +157,7 @@ class Reply:
                 chunk["choices"][0]["enhancements"] = enhancements_json(event)
                 yield chunk
             case Warned():
-                yield self._chunk({}) | {"sightline": {"warnings": [_warning(event)]}}
+                yield self._chunk({}) | {"sightline": {"warnings": [warning_json(event)]}}
             case Recorded(turn):
                 self._turn = turn
             case Finished():
@@ -187,5 +192,6 @@ def _usage(usage: Usage) -> Json:
     }
 
 
-def _warning(warning: Warned) -> Json:
+def warning_json(warning: Warned) -> Json:
+    """What a reader must know, with a code that stays the same."""
     return {"code": warning.code, "message": warning.message}
