@@ -189,6 +189,20 @@ async def test_a_stream_that_its_client_leaves_is_kept_as_left(
     assert delta("One ") in turn.last.reply
 
 
+async def test_leaving_at_a_warning_ends_the_work_behind_it(
+    workspace: Workspace, server: QuirksServer
+):
+    refusal = answers(400, {"error": {"message": "unknown field stream_options"}})
+    server.will(refusal, streams(delta("One "), then="silent"))
+    leaving = workspace.answer(question())
+    async for event in leaving:
+        if isinstance(event, Warned):
+            break
+    await leaving.aclose()
+    await asyncio.wait_for(server.left.wait(), timeout=5)
+    assert newest(workspace).last.outcome == "left"
+
+
 async def test_a_cancelled_client_is_kept_as_left(workspace: Workspace, server: QuirksServer):
     server.will(streams(delta("One "), then="silent"))
     asking = asyncio.ensure_future(events(workspace, question()))

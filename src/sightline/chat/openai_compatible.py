@@ -32,7 +32,7 @@ from sightline.chat.upstream.request_body import NEEDED, request_body, texts
 from sightline.chat.upstream.server_events import AnswerBody, EventTooLarge
 from sightline.chat.upstream.upstream_errors import Upstream
 from sightline.errors import InvalidInput, SightlineError, UpstreamError
-from sightline.events import Finished, ModelEvent, Warned
+from sightline.events import Finished, ModelEvent, ReasoningDelta, TextDelta, Warned
 from sightline.prompt import render
 
 
@@ -133,19 +133,23 @@ class OpenAICompatible:
     ) -> AsyncGenerator[ModelEvent]:
         """What comes of sending a body; the recorder hears how it ended before it is over."""
         recorder, outcome = self._recorder, "left"
+        completion = Completion(self._upstream)
         try:
             response, adapted = await self._server.accepted(
                 body, deadline, recorder, optional=optional
             )
-            for warning in (*warnings, *adapted):
-                yield warning
-            async with aclosing(self._read(response, deadline, tokens)) as events:
-                async for event in events:
-                    if isinstance(event, Finished):
-                        # Before it goes out: who takes it may write the recording at once.
-                        outcome = "complete"
-                        recorder.ended(outcome)
-                    yield event
+            async with aclosing(response):
+                for warning in (*warnings, *adapted):
+                    yield warning
+                async with aclosing(self._words(response, completion, deadline)) as said:
+                    async for words in said:
+                        yield words
+            for last in completion.verdict(prompt_tokens=tokens):
+                if isinstance(last, Finished):
+                    # Before it goes out: who takes it may write the recording at once.
+                    outcome = "complete"
+                    recorder.ended(outcome)
+                yield last
         except SightlineError as error:
             outcome = error.code
             raise
@@ -155,12 +159,13 @@ class OpenAICompatible:
         finally:
             recorder.ended(outcome)
 
-    async def _read(
-        self, response: httpx2.Response, deadline: float, tokens: int
-    ) -> AsyncGenerator[ModelEvent]:
-        completion, answer = Completion(self._upstream), AnswerBody()
+    async def _words(
+        self, response: httpx2.Response, completion: Completion, deadline: float
+    ) -> AsyncGenerator[TextDelta | ReasoningDelta]:
+        """The words of the body, fed to `completion` as they come."""
+        answer = AnswerBody()
+        received = self._server.received(response, completion, deadline, self._recorder)
         try:
-            received = self._server.received(response, completion, deadline, self._recorder)
             async with aclosing(received):
                 async for data in received:
                     for event in answer.feed(data):
@@ -172,10 +177,6 @@ class OpenAICompatible:
                     yield words
         except EventTooLarge as error:
             raise UpstreamError(f"{self._upstream} sent {error}.") from error
-        finally:
-            await response.aclose()
-        for last in completion.verdict(prompt_tokens=tokens):
-            yield last
 
     async def close(self) -> None:
         """Let go of connections; a later question opens new ones."""
