@@ -16,6 +16,7 @@ from sightline import __version__
 from sightline.cli_analyze import analyze
 from sightline.cli_attach import index_attach
 from sightline.cli_sources import bring_in, index_forget, source_app
+from sightline.cli_turns import replay, turns_app
 from sightline.errors import BrokenIndex, SightlineError
 from sightline.terminal import IndexName, Json, Yes
 from sightline.terminal import given as _given
@@ -45,6 +46,8 @@ app.add_typer(source_app, name="source")
 index_app.command("attach")(index_attach)
 index_app.command("forget")(index_forget)
 app.add_typer(models_app, name="models")
+app.add_typer(turns_app, name="turns")
+app.command()(replay)
 
 Condition = Annotated[
     str | None,
@@ -345,7 +348,7 @@ def doctor(as_json: Json = False) -> None:
 
 async def _ask(workspace: "Workspace", request: Any, *, quiet: bool) -> Any:  # noqa: ANN401
     from sightline.console import citation_list, printable, span_list
-    from sightline.events import Progress, TextDelta, Warned, fold
+    from sightline.events import Progress, Recorded, TextDelta, Warned, fold
 
     events = []
     try:
@@ -359,6 +362,8 @@ async def _ask(workspace: "Workspace", request: Any, *, quiet: bool) -> Any:  # 
                         _say(f"… {event.message}")
                     case Warned() if not quiet:
                         _say(f"({event.message})")
+                    case Recorded() if not quiet:
+                        _say(f"\n(recorded as {event.turn})")
                     case _:
                         pass
     finally:

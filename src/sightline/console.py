@@ -258,6 +258,23 @@ def finding_table(findings: Sequence[Finding]) -> None:
     _out.print(table)
 
 
+def turn_table(found: Sequence[dict[str, Any]], total: int) -> None:
+    """Recorded turns."""
+    table = _table("turn", "at", "deployment", "ended", "seconds", "question")
+    for turn in found:
+        table.add_row(
+            turn["id"],
+            str(turn.get("at", ""))[:19],
+            escape(str(turn.get("deployment", ""))),
+            escape(str(turn["ended"])),
+            f"{turn.get('seconds') or 0:.2f}",
+            escape(" ".join(str(turn.get("question", "")).split())),
+        )
+    _out.print(table)
+    if total > len(found):
+        _err.print(f"{len(found)} of {total} are shown; --limit shows more.")
+
+
 def _progress(*columns: str) -> Progress:
     before, *after = (TextColumn(column) for column in columns)
     return Progress(

@@ -68,6 +68,13 @@ class Warned:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The turn was recorded under this id; just before the end, and only when it was asked for."""
+
+    turn: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
     """Tokens; `estimated` when the model server did not count them."""
@@ -94,14 +101,25 @@ ModelEvent = Progress | TextDelta | ReasoningDelta | Warned | Finished
 """What a chat model yields."""
 
 AnswerEvent = (
-    Progress | Gathered | TextDelta | ReasoningDelta | Cited | Grounded | Warned | Finished
+    Progress
+    | Gathered
+    | TextDelta
+    | ReasoningDelta
+    | Cited
+    | Grounded
+    | Warned
+    | Recorded
+    | Finished
 )
 """What a question yields."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A whole answer: the fold over its events. `grounding` is None when nobody asked for it."""
+    """A whole answer: the fold over its events.
+
+    `grounding` is None when nobody asked for it, `turn` when the turn was not recorded.
+    """
 
     text: str
     reasoning: str
@@ -112,6 +130,7 @@ class Answer:
     finish_reason: FinishReason
     usage: Usage
     grounding: Grounded | None = None
+    turn: str | None = None
 
 
 def fold(events: Iterable[AnswerEvent]) -> Answer:  # noqa: C901 (one case for each event)
@@ -123,6 +142,7 @@ def fold(events: Iterable[AnswerEvent]) -> Answer:  # noqa: C901 (one case for e
     warnings: list[Warned] = []
     finished: Finished | None = None
     grounding: Grounded | None = None
+    turn: str | None = None
     for event in events:
         match event:
             case TextDelta():
@@ -137,6 +157,8 @@ def fold(events: Iterable[AnswerEvent]) -> Answer:  # noqa: C901 (one case for e
                 grounding = event
             case Warned():
                 warnings.append(event)
+            case Recorded():
+                turn = event.turn
             case Finished():
                 finished = event
             case Progress():
@@ -153,4 +175,5 @@ def fold(events: Iterable[AnswerEvent]) -> Answer:  # noqa: C901 (one case for e
         finish_reason=finished.reason,
         usage=finished.usage,
         grounding=grounding,
+        turn=turn,
     )

@@ -105,7 +105,8 @@ class ChatRequest:
     `deployment` names the chat model. `read_text` asks for the text in the question's pictures to
     be added to the prompt, `ground` for the words of the answer to be tied to places on them.
     `notes` are remarks on the request that the reply must repeat (a field that was accepted and
-    has no effect).
+    has no effect). `record` says whether the turn is to be recorded; None leaves it to the
+    settings.
     """
 
     deployment: str
@@ -115,6 +116,7 @@ class ChatRequest:
     read_text: bool = False
     ground: bool = False
     notes: tuple[str, ...] = ()
+    record: bool | None = None
 
     @property
     def question(self) -> Message:

@@ -200,6 +200,14 @@ class Settings(BaseSettings):
         "or a path.",
     )
 
+    record: bool = Field(
+        False,
+        description="Record every turn: what a model server was sent and answered, pictures "
+        "included; a request's header `x-sightline-record` decides for itself.",
+    )
+    record_turns: int = Field(
+        500, ge=1, le=100_000, description="Most recorded turns; the oldest make room."
+    )
     connections: tuple[ConnectionSettings, ...] = Field(
         (), description="Storage accounts (`[[connections]]` tables in settings.toml)."
     )
@@ -222,6 +230,11 @@ class Settings(BaseSettings):
     def indexes_dir(self) -> Path:
         """Where indexes are."""
         return self.workspace / "indexes"
+
+    @property
+    def turns_dir(self) -> Path:
+        """Where recorded turns are."""
+        return self.workspace / "turns"
 
     @property
     def documents_dir(self) -> Path:

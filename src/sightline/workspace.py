@@ -36,12 +36,14 @@ from sightline.index.base import Index, Indexes, IndexInfo, Searchable
 from sightline.index.names import check_name, taken
 from sightline.ingest import Engines, check_encoder
 from sightline.messages import ChatRequest, Distant
+from sightline.recording import Tape, recorded
 from sightline.registry import PICTURE_ENCODERS, READERS, TEXT_ENCODERS, load
 from sightline.settings import ServiceSettings, Settings
 from sightline.sources.base import Source
 from sightline.sources.connections import Connection
 from sightline.sources.limits import PATIENT, PROMPT
 from sightline.sources.opening import open_source, read_original
+from sightline.storage.turns import Turns
 from sightline.vision.base import PictureEncoder, Reader, TextEncoder
 from sightline.vision.joint import Joint
 
@@ -352,7 +354,15 @@ class Workspace:
             eyes=self.eyesight.eyes(model),
             pool=self.pool,
         )
-        return answer(request, model, work)
+        if not (self.settings.record if request.record is None else request.record):
+            return answer(request, model, work)
+        tape = Tape(request, model)
+        return recorded(answer(request, tape.model, work), tape, self.turns.keep, self.pool)
+
+    @cached_property
+    def turns(self) -> Turns:
+        """The recorded turns."""
+        return Turns(self.settings.turns_dir, self.settings.record_turns)
 
     def eyesight_with(self, memory: Path) -> Eyesight:
         """What looks at the pictures of questions, with its memory in that folder."""

@@ -1,8 +1,8 @@
 """What a chat model must do: turn a prompt into a stream of events."""
 
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, Self, runtime_checkable
 
 from sightline.events import ModelEvent
 from sightline.evidence import Evidence
@@ -71,4 +71,69 @@ class ChatModel(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackEnd:
+    """The server behind a deployment, as far as it may be written down.
+
+    `address` is where questions go, without the parameters `left_out`, which may be secrets.
+    `model` is the model's name there. `key_variable` is the environment variable that holds the
+    key, empty when there is none; `azure` says that it is sent as `api-key`. `secrets` are the
+    words that must not be written down.
+    """
+
+    address: str
+    model: str
+    azure: bool = False
+    key_variable: str = ""
+    left_out: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+class Recorder(Protocol):
+    """Hears what goes to a model server and what comes back, in order, on the event loop.
+
+    `sent` begins an attempt; refusals and broken connections are followed by another or by none.
+    """
+
+    def sent(self, body: bytes) -> None:
+        """The body of a request, as it goes out."""
+        ...
+
+    def reply(self, status: int, headers: Mapping[str, str]) -> None:
+        """The status line and headers have come."""
+        ...
+
+    def chunk(self, data: bytes) -> None:
+        """The next bytes of the reply's body."""
+        ...
+
+    def ended(self, outcome: str) -> None:
+        """The attempt is over: "complete", "left" by who asked, or the code of an error.
+
+        It may be said again; the first time counts.
+        """
+        ...
+
+
+@runtime_checkable
+class ServedModel(Protocol):
+    """A chat model behind a server: what it is sent can be heard, and sent again."""
+
+    @property
+    def back_end(self) -> BackEnd:
+        """The server."""
+        ...
+
+    def recorded(self, recorder: Recorder) -> Self:
+        """The same deployment, its connections shared, with `recorder` hearing all it does."""
+        ...
+
+    def resend(self, body: dict[str, Any]) -> AsyncGenerator[ModelEvent]:
+        """The answer to a body made for another server, under the model's name here.
+
+        Fields that this server refuses are taken out, each with a warning.
+        """
         ...

@@ -35,6 +35,7 @@ from sightline.http.routes import (
     search_services,
     source_cors,
     sources,
+    turns,
     uploads,
 )
 from sightline.jobs import Jobs
@@ -56,6 +57,7 @@ ROUTERS = (
     ingestion_jobs.router,
     sources.router,
     source_cors.router,
+    turns.router,
 )
 
 

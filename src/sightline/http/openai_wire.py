@@ -20,6 +20,7 @@ from sightline.events import (
     Grounded,
     Progress,
     ReasoningDelta,
+    Recorded,
     TextDelta,
     Usage,
     Warned,
@@ -89,6 +90,7 @@ class Reply:
     named: bool = field(default=False, init=False)
     _opened: bool = False
     _held: list[Warned] = field(default_factory=list)
+    _turn: str | None = None
 
     def chunks(self, event: AnswerEvent) -> Sequence[Json]:
         """The stream's chunks for one event.
@@ -118,7 +120,10 @@ class Reply:
             "model": self.asked.request.deployment,
             "choices": [choice],
             "usage": _usage(answer.usage),
-            "sightline": {"warnings": [warning_json(warning) for warning in answer.warnings]},
+            "sightline": {
+                "warnings": [warning_json(warning) for warning in answer.warnings],
+                **({"turn": answer.turn} if answer.turn else {}),
+            },
         }
 
     def broken(self, error: Json) -> Sequence[Json]:
@@ -137,7 +142,7 @@ class Reply:
         for warning in self._held:
             yield from self._continuing(warning)
 
-    def _continuing(self, event: AnswerEvent) -> Iterator[Json]:
+    def _continuing(self, event: AnswerEvent) -> Iterator[Json]:  # noqa: C901 (a case an event)
         match event:
             case Progress() | Gathered():
                 return
@@ -153,8 +158,12 @@ class Reply:
                 yield chunk
             case Warned():
                 yield self._chunk({}) | {"sightline": {"warnings": [warning_json(event)]}}
+            case Recorded(turn):
+                self._turn = turn
             case Finished():
                 last = self._chunk({}, event.reason)
+                if self._turn:
+                    last["sightline"] = {"turn": self._turn}
                 if not self.asked.usage_chunk:
                     yield last | {"usage": _usage(event.usage)}
                     return

@@ -19,6 +19,7 @@ from sightline.events import (
     Grounded,
     Progress,
     ReasoningDelta,
+    Recorded,
     TextDelta,
     Warned,
 )
@@ -49,6 +50,7 @@ class ResponsesReply:
     _citations: list[Citation] = field(default_factory=list)
     _warnings: list[Warned] = field(default_factory=list)
     _grounded: Grounded | None = None
+    _turn: str | None = None
 
     def __post_init__(self) -> None:
         self._created = int(self.clock())
@@ -78,12 +80,15 @@ class ResponsesReply:
         flat = {name: said[name] for name in ("code", "message", "param")}
         return [*events, self._event("error", **flat, **error)]
 
-    def _events(self, event: AnswerEvent) -> Iterator[Json]:
+    def _events(self, event: AnswerEvent) -> Iterator[Json]:  # noqa: C901 (a case for each event)
         match event:
             case Progress():
                 return
             case Warned():
                 self._warnings.append(event)
+                return
+            case Recorded(turn):
+                self._turn = turn
                 return
             case Gathered():
                 self._gathered = event
@@ -215,6 +220,8 @@ class ResponsesReply:
             ours["intent"] = self._gathered.intent
         if self._grounded is not None:
             ours |= enhancements_json(self._grounded)
+        if self._turn:
+            ours["turn"] = self._turn
         return ours
 
 
@@ -229,4 +236,6 @@ def _unfolded(answer: Answer) -> Iterator[AnswerEvent]:
     yield from map(Cited, answer.citations)
     if answer.grounding is not None:
         yield answer.grounding
+    if answer.turn:
+        yield Recorded(answer.turn)
     yield Finished(reason=answer.finish_reason, usage=answer.usage)

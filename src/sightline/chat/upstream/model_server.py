@@ -1,7 +1,7 @@
 """The connection to a model server: what to repeat, how long to wait, what counts as broken."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -9,8 +9,15 @@ from typing import Any
 
 import httpx2
 
+from sightline.chat.base import Recorder
 from sightline.chat.upstream.completion import Completion
-from sightline.chat.upstream.request_body import DROPPED, refused_field, spelled_otherwise, to_json
+from sightline.chat.upstream.request_body import (
+    DROPPED,
+    named_field,
+    refused_field,
+    spelled_otherwise,
+    to_json,
+)
 from sightline.chat.upstream.upstream_errors import Upstream, refused
 from sightline.errors import (
     UpstreamError,
@@ -67,13 +74,19 @@ class ModelServer:
         self._client: httpx2.AsyncClient | None = None
         self._refused_fields: set[str] = set()
 
-    async def accepted(
-        self, body: dict[str, Any], deadline: float
+    async def accepted(  # noqa: C901 (one branch for each thing that may be repeated)
+        self,
+        body: dict[str, Any],
+        deadline: float,
+        recorder: Recorder,
+        *,
+        optional: Collection[str] = (),
     ) -> tuple[httpx2.Response, list[Warned]]:
         """The response whose status is 2xx, after the repetitions that are safe.
 
         Nothing of the answer has come yet, so a repetition cannot say anything twice. A status 500
         is not repeated: engines answer it for pictures they cannot read, after minutes of work.
+        `optional` are further fields that are taken out when the server refuses them.
         """
         for known in self._refused_fields:
             spelled_otherwise(body, known)
@@ -82,8 +95,9 @@ class ModelServer:
         resets, gateways, waits = 1, 1, 2
         while True:
             try:
-                response = await self._sent(body, deadline)
+                response = await self._sent(body, deadline, recorder)
             except _RESET as error:
+                recorder.ended(UpstreamUnreachable.code)
                 if not resets:
                     raise self._no_answer(error) from error
                 resets -= 1
@@ -92,14 +106,19 @@ class ModelServer:
             if response.is_success:
                 self._refused_fields.update(adapted)
                 return response, warnings
-            words = await self._error_body(response, deadline)
+            words = await self._error_body(response, deadline, recorder)
             refusal = refused(self._upstream, response.status_code, response.headers, words)
+            recorder.ended(refusal.code)
             field: str | None = refused_field(body, response.status_code, words)
+            other = named_field(body, response.status_code, words, optional)
             if field:
                 spelled_otherwise(body, field)
                 adapted.append(field)
                 if field not in body and field in DROPPED:
                     warnings.append(Warned("field_dropped", DROPPED[field]))
+            elif other:
+                del body[other]
+                warnings.append(Warned("field_dropped", f"sent without {other!r}: {refusal}"))
             elif response.status_code in _GATEWAY and gateways:
                 gateways -= 1
                 await asyncio.sleep(self._patience.pause)
@@ -109,9 +128,12 @@ class ModelServer:
             else:
                 raise refusal
 
-    async def _sent(self, body: dict[str, Any], deadline: float) -> httpx2.Response:
+    async def _sent(
+        self, body: dict[str, Any], deadline: float, recorder: Recorder
+    ) -> httpx2.Response:
         """The response with its status and headers, its body still to come."""
         content = await self._run(to_json, body)
+        recorder.sent(content)
         if self._client is None:
             self._client = self._connected()
         request = self._client.build_request(
@@ -119,18 +141,23 @@ class ModelServer:
         )
         try:
             async with asyncio.timeout_at(deadline):
-                return await self._client.send(request, stream=True)
+                response = await self._client.send(request, stream=True)
         except _RESET:
             raise
         except (httpx2.HTTPError, TimeoutError) as error:
             raise self._no_answer(error) from error
+        recorder.reply(response.status_code, response.headers)
+        return response
 
-    async def _error_body(self, response: httpx2.Response, deadline: float) -> bytes:
+    async def _error_body(
+        self, response: httpx2.Response, deadline: float, recorder: Recorder
+    ) -> bytes:
         """The beginning of a refusal's body; what of it arrives before the connection breaks."""
         body = b""
         try:
             async with asyncio.timeout_at(deadline):
                 async for received in response.aiter_bytes():
+                    recorder.chunk(received)
                     body += received
                     if len(body) > _LARGEST_ERROR:
                         break
@@ -141,7 +168,11 @@ class ModelServer:
         return body
 
     async def received(
-        self, response: httpx2.Response, completion: Completion, deadline: float
+        self,
+        response: httpx2.Response,
+        completion: Completion,
+        deadline: float,
+        recorder: Recorder,
     ) -> AsyncGenerator[bytes]:
         """Bytes of the body as they come; ends quietly once the answer is complete."""
         now = asyncio.get_running_loop().time
@@ -165,6 +196,7 @@ class ModelServer:
                     raise self._cut(error, completion) from error
                 if received is None:
                     return
+                recorder.chunk(received)
                 yield received
 
     def _connected(self) -> httpx2.AsyncClient:

@@ -6,6 +6,7 @@ has two names.
 """
 
 import json
+from collections.abc import Collection, Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -47,14 +48,27 @@ DROPPED = {
 """Fields that we add on our own, and what the reader must know when a server refuses them."""
 
 
+REFUSING = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
+"""How servers answer a field that they do not take."""
+
+
 def refused_field(body: dict[str, Any], status: int, words: bytes) -> str | None:
     """The field of the body that the server names in its refusal and that we can do without."""
-    if status not in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}:
+    if status not in REFUSING:
         return None
     for field, other in _RENAMED.items():
         if field in body and names_field(words, field) and names_field(words, other):
             return field
     return next((field for field in DROPPED if field in body and names_field(words, field)), None)
+
+
+def named_field(
+    body: dict[str, Any], status: int, words: bytes, optional: Collection[str]
+) -> str | None:
+    """The first of the `optional` fields in the body that the server names in its refusal."""
+    if status not in REFUSING:
+        return None
+    return next((field for field in optional if field in body and names_field(words, field)), None)
 
 
 def spelled_otherwise(body: dict[str, Any], field: str) -> None:
@@ -63,3 +77,20 @@ def spelled_otherwise(body: dict[str, Any], field: str) -> None:
         value = body.pop(field)
         if field in _RENAMED:
             body[_RENAMED[field]] = value
+
+
+NEEDED = frozenset({"model", "messages", "stream"})
+"""Without these there is no question, or no stream."""
+
+
+def texts(messages: object) -> Iterator[str]:
+    """The words in the messages of a body."""
+    for message in messages if isinstance(messages, list) else []:
+        match message:
+            case {"content": str(text)}:
+                yield text
+            case {"content": list(parts)}:
+                for part in parts:
+                    match part:
+                        case {"text": str(text)}:
+                            yield text
