@@ -100,10 +100,11 @@ def _in_line(line: str, right: list[str], label: Label) -> Iterator[Beside]:
             continue
         after = line[words[first + length - 1][2] :]
         figures = _figures(after, right)
+        begins = not any(map(str.isalnum, before))
         yield Beside(
             extras=len(led) + len(_WORDED.findall(figures[0])),
             figures=figures[1],
-            words=_value(after, right),
+            words=_value(after, right if begins else []),
         )
 
 
@@ -125,7 +126,7 @@ def _matched(words: list[tuple[str, int, int]], label: Label, line: str) -> int:
 
 def _since(before: str) -> int:
     """Where the value of another label ends, so that this label begins anew."""
-    ends = [match.end() for match in re.finditer(r"\d\S*|[|;]|:\s*\S+\s", before)]
+    ends = [match.end() for match in re.finditer(r"\d[.,]\d\d\b|[|;]|:\s*\S+\s", before)]
     return max(ends, default=0)
 
 
