@@ -1,10 +1,9 @@
 """What a user asks: messages, their parts, and the request around them. Values only."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from sightline.assets import Where
+from sightline.assets import Reading, Where
 
 Role = Literal["system", "user", "assistant"]
 Detail = Literal["auto", "low", "high"]
@@ -19,11 +18,15 @@ class TextPart:
 
 @dataclass(frozen=True, slots=True)
 class ImagePart:
-    """A picture of a message: the file's bytes as they came, not yet decoded."""
+    """A picture of a message: the file's bytes as they came, not yet decoded.
+
+    `reading` is the text on it, where it was read for a model that may not be shown the picture.
+    """
 
     data: bytes
     detail: Detail = "auto"
     name: str | None = None
+    reading: Reading | None = None
 
 
 Part = TextPart | ImagePart
@@ -58,17 +61,6 @@ class Sampling:
     seed: int | None = None
     presence_penalty: float | None = None
     frequency_penalty: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutputFormat:
-    """The answer must be JSON: any object, or what `schema` (JSON Schema) describes.
-
-    `name` is what model servers are told the schema is called.
-    """
-
-    schema: Mapping[str, Any] | None = None
-    name: str = "answer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +104,8 @@ class ChatRequest:
 
     `deployment` names the chat model. `read_text` asks for the text in the question's pictures to
     be added to the prompt, `ground` for the words of the answer to be tied to places on them.
-    `output` asks for JSON instead of prose. `notes` are remarks on the request that the reply must
-    repeat (a field that was accepted and has no effect).
+    `notes` are remarks on the request that the reply must repeat (a field that was accepted and
+    has no effect).
     """
 
     deployment: str
@@ -122,7 +114,6 @@ class ChatRequest:
     grounds: Grounds = Grounds()
     read_text: bool = False
     ground: bool = False
-    output: OutputFormat | None = None
     notes: tuple[str, ...] = ()
 
     @property

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from sightline import errors
 from sightline.errors import SightlineError
-from sightline.http import fields
+from sightline.http import fields, responses_fields
 from sightline.http.app import create_app
 from sightline.http.data_sources import SearchParameters, WhereBody
 from sightline.http.errors import verdict
@@ -43,9 +43,12 @@ def test_every_path_and_method_is_on_the_page(app: FastAPI):
 
 NAMES = [
     *fields.ChatBody.model_fields,
-    *fields._REFUSED,
-    *fields._SILENT,
+    *fields.REFUSED,
+    *fields.SILENT,
     *fields.Enhancements.model_fields,
+    *responses_fields.ResponsesBody.model_fields,
+    *responses_fields.RESPONSES_REFUSED,
+    *responses_fields.RESPONSES_SILENT,
     *(set(SearchParameters.model_fields) - {"endpoint"}),
     *WhereBody.model_fields,
     *SearchBody.model_fields,

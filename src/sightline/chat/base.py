@@ -6,7 +6,7 @@ from typing import Protocol
 
 from sightline.events import ModelEvent
 from sightline.evidence import Evidence
-from sightline.messages import ImagePart, Message, OutputFormat, Part, Sampling
+from sightline.messages import ImagePart, Message, Part, Sampling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +16,7 @@ class Capabilities:
     `language_model` is False for the built-in answerer, which only quotes.
     `notice` is what a user must be told about it, empty when there is nothing to tell.
     `boxes` is the dialect of `box_dialects` in which it writes boxes, empty when it writes none.
+    `context_tokens` is how long prompt and answer may be together, None when that is not known.
     """
 
     sees: bool
@@ -23,6 +24,7 @@ class Capabilities:
     language_model: bool
     notice: str = ""
     boxes: str = ""
+    context_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,7 @@ class Prompt:
     `images` came with the question, and `parts` is the question as it came, words and pictures in
     order. `evidence` is numbered from 1: what was retrieved first, then the question's own
     pictures (as `Attached`). `searched` says that indexes were asked, so that nothing found is
-    known to be nothing found. `output` asks for JSON in place of prose.
+    known to be nothing found.
     """
 
     history: tuple[Message, ...]
@@ -45,7 +47,6 @@ class Prompt:
     in_scope: bool = True
     strictness: int = 3
     sampling: Sampling = Sampling()
-    output: OutputFormat | None = None
 
 
 class ChatModel(Protocol):

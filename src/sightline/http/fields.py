@@ -5,7 +5,7 @@ only tunes or labels is accepted, and where it has no effect the reply says so i
 The table in `docs/api.md` follows this module.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -94,7 +94,7 @@ class ChatBody(BaseModel):
 
 def chat_body(given: Json) -> ChatBody:
     """The checked body. Raises InvalidRequest that names the field."""
-    _refuse(given)
+    refuse(given, REFUSED)
     try:
         return ChatBody.model_validate(given)
     except ValidationError as error:
@@ -104,26 +104,27 @@ def chat_body(given: Json) -> ChatBody:
 def notes_on_fields(body: ChatBody) -> Iterator[str]:
     """Remarks on what was accepted and has no effect."""
     for field, value in (body.model_extra or {}).items():
-        if field not in _REFUSED and field not in _SILENT and is_given(value):
+        if field not in REFUSED and field not in SILENT and is_given(value):
             yield f"The field {field!r} is not known here and has no effect."
     if is_given((body.model_extra or {}).get("tools")):
-        yield "The tools are left out: 'tool_choice' says that none may be called."
+        yield TOOLS_LEFT_OUT
     lengths = {body.max_tokens, body.max_completion_tokens} - {None}
     if len(lengths) > 1:
         yield "'max_completion_tokens' counts; 'max_tokens' is another number and has no effect."
 
 
 @dataclass(frozen=True, slots=True)
-class _Refused:
+class Refused:
     """When a field cannot be served, and what to say then."""
 
     when: Callable[[Any], bool]
     why: str
 
 
-def _refuse(given: Json) -> None:
+def refuse(given: Json, rules: Mapping[str, Refused]) -> None:
+    """Raises InvalidRequest for the first field that a rule forbids."""
     calls_off = "none" in (given.get("tool_choice"), given.get("function_call"))
-    for field, rule in _REFUSED.items():
+    for field, rule in rules.items():
         value = given.get(field)
         if not is_given(value) or not rule.when(value):
             continue
@@ -136,23 +137,24 @@ def _is_not_text(response_format: object) -> bool:
     return not (isinstance(response_format, dict) and response_format.get("type") == "text")
 
 
+TOOLS_LEFT_OUT = "The tools are left out: 'tool_choice' says that none may be called."
 _NO_TOOLS = "calling tools is not served by this version; leave it out."
 _NO_LOGPROBS = "log probabilities are not served; leave it out."
-_REFUSED = {
-    "n": _Refused(lambda n: n != 1, "one answer is made for each request, so n must be 1."),
-    "tools": _Refused(bool, _NO_TOOLS),
-    "functions": _Refused(bool, _NO_TOOLS),
-    "logprobs": _Refused(bool, _NO_LOGPROBS),
-    "top_logprobs": _Refused(bool, _NO_LOGPROBS),
-    "logit_bias": _Refused(bool, "a bias on single tokens is not served; leave it out."),
-    "response_format": _Refused(_is_not_text, 'only {"type": "text"} is served by this version.'),
-    "modalities": _Refused(lambda kinds: kinds != ["text"], 'only ["text"] is served.'),
-    "audio": _Refused(bool, "spoken answers are not served; leave it out."),
-    "web_search_options": _Refused(
+REFUSED = {
+    "n": Refused(lambda n: n != 1, "one answer is made for each request, so n must be 1."),
+    "tools": Refused(bool, _NO_TOOLS),
+    "functions": Refused(bool, _NO_TOOLS),
+    "logprobs": Refused(bool, _NO_LOGPROBS),
+    "top_logprobs": Refused(bool, _NO_LOGPROBS),
+    "logit_bias": Refused(bool, "a bias on single tokens is not served; leave it out."),
+    "response_format": Refused(_is_not_text, 'only {"type": "text"} is served by this version.'),
+    "modalities": Refused(lambda kinds: kinds != ["text"], 'only ["text"] is served.'),
+    "audio": Refused(bool, "spoken answers are not served; leave it out."),
+    "web_search_options": Refused(
         lambda _: True, "this server searches its own indexes only, see 'data_sources'."
     ),
 }
-_SILENT = frozenset(
+SILENT = frozenset(
     {
         # They label the request or say what is the case anyway.
         "user", "metadata", "safety_identifier", "prompt_cache_key", "service_tier",
