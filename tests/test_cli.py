@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -199,15 +200,19 @@ def test_analyze_names_what_is_on_a_picture_and_draws_it(
 
 
 def test_analyze_refuses_what_it_cannot_do(sightline: Shell, shared_data: Path, tmp_path: Path):
-    fruit = str(shared_data / "grounding" / "images" / "fruit" / "image13.jpg")
+    original = shared_data / "grounding" / "images" / "fruit" / "image13.jpg"
+    fruit = str(shutil.copy(original, tmp_path / "fruit.jpg"))
     refused = {
         ("--features", "smell"): "Expected features out of tags, caption",
         ("--features", "people"): "no configured detector looks for people",
         ("--draw", str(tmp_path / "drawn.txt")): "ends in .png or .jpg",
+        ("--draw", str(tmp_path / "nowhere" / "drawn.png")): "Expected a folder to draw into",
+        ("--draw", fruit): "another file than the picture itself",
     }
     for arguments, why in refused.items():
         assert sightline("analyze", fruit, *arguments) == 1
         assert why in sightline.err
+    assert Path(fruit).read_bytes() == original.read_bytes()
     assert sightline("analyze", str(tmp_path / "none.jpg")) == 1
     assert "Expected a picture at" in sightline.err
 

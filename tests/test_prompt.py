@@ -434,3 +434,39 @@ def test_a_page_that_is_too_long_for_the_prompt_is_shortened_and_says_so():
     assert "picture 1 of the question" in warning.message
     assert "the total is 39.90" in words(rendered)
     assert len(words(rendered)) < 8_000
+
+
+def talk(rendered: RenderedPrompt) -> str:
+    """Everything the model reads in all messages."""
+    parts = [part for message in rendered.messages for part in message.parts]
+    return "\n".join(part for part in parts if isinstance(part, str))
+
+
+def test_an_earlier_picture_that_is_not_shown_is_told_by_what_was_read_on_it():
+    old = replace(FILE, reading=lines_read("ROOM 12"))
+    history = (said("user", "old", old), said("assistant", "ok"))
+    rendered = render(prompt(history=history, images=(FILE,)), replace(SEEING, max_images=1))
+    assert shown(rendered) == ["the question (picture 1)"]
+    assert "software read on it:)" in talk(rendered)
+    assert "ROOM 12" in talk(rendered)
+
+
+@pytest.mark.parametrize("context", [None, 100_000])
+def test_a_talk_that_fits_the_context_is_sent_whole(context: int | None):
+    history = tuple(said("user", f"question {n} {'x' * 400}") for n in range(100))
+    rendered = render(prompt(history=history), replace(SEEING, context_tokens=context))
+    assert not rendered.warnings
+    assert "question 0 " in talk(rendered)
+
+
+def test_the_oldest_of_a_talk_longer_than_the_context_is_left_out_and_counted():
+    system = said("system", "Be brief.")
+    history = (system, *(said("user", f"question {n} {'x' * 400}") for n in range(100)))
+    rendered = render(prompt(history=history), replace(SEEING, context_tokens=4_096))
+    [warning] = rendered.warnings
+    assert warning.code == "history_trimmed"
+    kept = [n for n in range(100) if f"question {n} " in talk(rendered)]
+    assert kept == list(range(100 - len(kept), 100))
+    assert 0 < len(kept) < 40
+    assert f"The {100 - len(kept)} oldest messages" in warning.message
+    assert "Be brief." in talk(rendered)

@@ -8,11 +8,11 @@ nothing here blocks.
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sightline.assets import Hit, Pixels, Reading
 from sightline.bridge import Pool
-from sightline.chat.base import ChatModel, Prompt
+from sightline.chat.base import Capabilities, ChatModel, Prompt
 from sightline.chat.structured import answered_in_json
 from sightline.citing import Citing
 from sightline.errors import (
@@ -24,8 +24,9 @@ from sightline.errors import (
 )
 from sightline.events import AnswerEvent, Finished, Gathered, Progress, TextDelta, Warned
 from sightline.evidence import Attached, Evidence, Retrieved
+from sightline.follow_up import leans, written_out
 from sightline.media.stills import stills
-from sightline.messages import ChatRequest, ImagePart, Message
+from sightline.messages import ChatRequest, Grounds, ImagePart, Message, Part
 from sightline.tying import Eyes, Tying
 from sightline.vision.base import PictureEncoder, Reader
 
@@ -63,9 +64,8 @@ async def answer(
     UpstreamError whenever the model fails; what was yielded until then stands.
     """
     _check_that_it_can(model, request)
-    sees = model.capabilities.sees
     shown = _Shown()
-    async for step in _look_and_read(request, sees, work):
+    async for step in _look_and_read(request, model.capabilities, work):
         if isinstance(step, _Shown):
             shown = step
         else:
@@ -73,11 +73,11 @@ async def answer(
     tying = Tying(shown.pixels, shown.readings, work.eyes) if request.ground else None
     try:
         gathered = Gathered((), "")
-        async for gathering in _gather(request, shown, tying, sees, work):
+        async for gathering in _gather(request, shown, tying, model, work):
             if isinstance(gathering, Gathered):
                 gathered = gathering
             yield gathering
-        async with aclosing(_spoken(request, model, gathered, work)) as spoken:
+        async with aclosing(_spoken(request, model, gathered, shown.history, work)) as spoken:
             async for event in _tied(spoken, tying) if tying else spoken:
                 yield event
     finally:
@@ -87,15 +87,19 @@ async def answer(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shown:
-    """The question's pictures, decoded, and the text on them where it was read."""
+    """The question's pictures, decoded, and the text on them where it was read.
+
+    `history` is the talk before; pictures there that the model may not be shown have been read.
+    """
 
     pictures: tuple[ImagePart, ...] = ()
     pixels: tuple[Pixels, ...] = ()
     readings: tuple[Reading | None, ...] = ()
+    history: tuple[Message, ...] = ()
 
 
 async def _look_and_read(
-    request: ChatRequest, sees: bool, work: Collaborators
+    request: ChatRequest, able: Capabilities, work: Collaborators
 ) -> AsyncGenerator[Progress | Warned | _Shown]:
     """Everything that is done with the question's pictures before anything else."""
     for note in request.notes:
@@ -105,11 +109,15 @@ async def _look_and_read(
     for warning in warnings:
         yield warning
     readings: list[Reading | None] = [None] * len(pictures)
-    if request.read_text or not sees:
+    if request.read_text or not able.sees:
         for n, picture in enumerate(pixels):
             yield Progress(f"reading picture {n + 1} of {len(pixels)}")
             readings[n] = await work.pool.run(_read, work.eyes.reader, picture)
-    yield _Shown(pictures=pictures, pixels=tuple(pixels), readings=tuple(readings))
+    history = _history(request)
+    if able.language_model and _count(request.messages) > (able.max_images if able.sees else 0):
+        yield Progress("reading the pictures of earlier messages")
+        history = await work.pool.run(_read_earlier, history, pictures, work.eyes.reader)
+    yield _Shown(pictures=pictures, pixels=tuple(pixels), readings=tuple(readings), history=history)
 
 
 async def _tied(spoken: AsyncGenerator[AnswerEvent], tying: Tying) -> AsyncGenerator[AnswerEvent]:
@@ -125,11 +133,15 @@ async def _tied(spoken: AsyncGenerator[AnswerEvent], tying: Tying) -> AsyncGener
 
 
 async def _spoken(
-    request: ChatRequest, model: ChatModel, gathered: Gathered, work: Collaborators
+    request: ChatRequest,
+    model: ChatModel,
+    gathered: Gathered,
+    history: tuple[Message, ...],
+    work: Collaborators,
 ) -> AsyncGenerator[AnswerEvent]:
     """What the model says, with its marks checked and turned into citations."""
     prompt = Prompt(
-        history=_history(request),
+        history=history,
         question=request.question.text,
         images=request.question.images,
         parts=request.question.parts,
@@ -162,9 +174,11 @@ async def _spoken(
 
 
 async def _gather(
-    request: ChatRequest, shown: _Shown, tying: Tying | None, sees: bool, work: Collaborators
+    request: ChatRequest, shown: _Shown, tying: Tying | None, model: ChatModel, work: Collaborators
 ) -> AsyncGenerator[Progress | Warned | Gathered]:
     """Everything the answer may rest on, numbered: what is found first, then what was attached."""
+    sees = model.capabilities.sees
+    words = request.question.text
     tags: list[tuple[str, ...]] = [()] * len(shown.pixels)
     if shown.pixels and not sees:
         if tying:
@@ -172,15 +186,25 @@ async def _gather(
         tags = await _names(shown.pixels, tying, work)
     found: list[Evidence] = []
     if request.grounds.indexes:
+        if leans(request.question, _history(request)):
+            yield Progress("finding out what the question is about")
+            query = await written_out(request.question, _history(request), model)
+            words = query.words
+            if query.failed:
+                message = (
+                    "The question leans on the talk before it and could not be written out "
+                    f"({query.failed}); its own words and those before it were searched for."
+                )
+                yield Warned("not_written_out", message)
         yield Progress(f"searching {', '.join(map(str, request.grounds.indexes))}")
-        for hit in await work.pool.run(_search, work.search, request, shown.pixels):
+        for hit in await work.pool.run(_search, work.search, request.grounds, words, shown.pixels):
             look, remark = await work.pool.run(_look_up, work, hit, sees)
             if remark:
                 yield remark
             found.append(_retrieved(len(found) + 1, hit, look))
         if not found:
             yield Warned("nothing_found", "The search found nothing in the chosen indexes.")
-    yield Gathered((*found, *_attached(len(found), shown, tags)), request.question.text)
+    yield Gathered((*found, *_attached(len(found), shown, tags)), words)
 
 
 async def _names(
@@ -214,7 +238,7 @@ def _attached(before: int, shown: _Shown, tags: Sequence[tuple[str, ...]]) -> li
 
 def _pictures(request: ChatRequest) -> tuple[ImagePart, ...]:
     """The question's pictures, or, for a follow-up, those of the latest message that had any."""
-    count = sum(len(message.images) for message in request.messages)
+    count = _count(request.messages)
     if count > MAX_IMAGES:
         raise InvalidRequest(
             f"Expected at most {MAX_IMAGES} pictures in a request, got {count}.",
@@ -241,6 +265,27 @@ def _after_the_question(request: ChatRequest) -> tuple[Message, ...]:
     last = max(n for n, message in enumerate(request.messages) if message.role == "user")
     after = request.messages[last + 1 :]
     return after if any(message.calls for message in after) else ()
+
+
+def _count(messages: Sequence[Message]) -> int:
+    return sum(len(message.images) for message in messages)
+
+
+def _read_earlier(
+    history: Sequence[Message], now: Sequence[ImagePart], reader: Callable[[], Reader]
+) -> tuple[Message, ...]:
+    """The talk with the text on its pictures; one that cannot be decoded stays as it is."""
+
+    def read(part: Part) -> Part:
+        if not isinstance(part, ImagePart) or any(part is shown for shown in now):
+            return part
+        try:
+            pixels = stills(part.data, max_side=LOOKING_SIDE).stills[0].pixels
+        except UnreadableImage:
+            return part  # it is refused where it is shown, and here it is not
+        return replace(part, reading=reader().read(pixels))
+
+    return tuple(replace(turn, parts=tuple(map(read, turn.parts))) for turn in history)
 
 
 def _history(request: ChatRequest) -> tuple[Message, ...]:
@@ -282,12 +327,11 @@ def _tags(
     return [tuple(tag.name for tag in one.tags) for one in encoder().encode(pictures)]
 
 
-def _search(search: Search, request: ChatRequest, pictures: Sequence[Pixels]) -> list[Hit]:
-    grounds = request.grounds
+def _search(search: Search, grounds: Grounds, words: str, pictures: Sequence[Pixels]) -> list[Hit]:
     return search(
         grounds.indexes,
         picture=pictures[0] if pictures else None,
-        text=request.question.text or None,
+        text=words or None,
         top=grounds.top,
         where=grounds.where,
     )

@@ -36,7 +36,7 @@ def analyze(
     from sightline.views import analysis_json
 
     wanted = _features(features)
-    _check_ending(draw)
+    _check_drawing(draw, file)
     try:
         data = file.read_bytes()
     except OSError as error:
@@ -83,9 +83,22 @@ def _features(text: str) -> Any:  # noqa: ANN401
     return Wanted(features=frozenset(known[name] for name in names))
 
 
-def _check_ending(draw: Path | None) -> None:
-    if draw is not None and draw.suffix.lower() not in {".png", ".jpg", ".jpeg"}:
+def _check_drawing(draw: Path | None, picture: Path) -> None:
+    """Refuse before any work what cannot be drawn on, and the picture itself."""
+    if draw is None:
+        return
+    if draw.suffix.lower() not in {".png", ".jpg", ".jpeg"}:
         raise InvalidRequest(f"Expected a file that ends in .png or .jpg to draw on, got {draw}.")
+    if not draw.parent.is_dir():
+        raise InvalidRequest(
+            f"Expected a folder to draw into, got {str(draw.parent)!r}.",
+            hint="Make it first, or draw elsewhere.",
+        )
+    if draw.exists() and picture.exists() and draw.samefile(picture):
+        raise InvalidRequest(
+            f"Expected another file than the picture itself to draw on, got {draw}.",
+            hint="The picture would be lost; choose another name.",
+        )
 
 
 def _write(path: Path, picture: "Pixels", found: "Analysis") -> None:

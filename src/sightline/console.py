@@ -176,7 +176,8 @@ def span_list(grounded: Grounded) -> None:
 
 def analysis_list(analysis: "Analysis") -> None:
     """What was found on a picture, feature by feature."""
-    for caption in (analysis.dense or ()) if analysis.caption is None else (analysis.caption,):
+    whole = () if analysis.caption is None else (analysis.caption,)
+    for caption in whole if analysis.dense is None else analysis.dense:  # the first of the whole
         _out.print(escape(caption.text))
     if analysis.tags is not None:
         named = ", ".join(f"{tag.name} {tag.probability:.2f}" for tag in analysis.tags)

@@ -141,7 +141,7 @@ class Eyesight:
                 text_encoder=self._text_encoder(),
                 threads=self._settings.threads,
             )
-        return EmbeddedDetector(network, self.reader.read, self._pool.run)
+        return EmbeddedDetector(network, self.reader, self._pool.run)
 
     def _memory(self) -> "Findings":
         with self._opening:

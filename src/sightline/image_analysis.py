@@ -96,7 +96,7 @@ async def analyse(still: Still, wanted: Wanted, engines: Engines) -> Analysis:
     raises that fails.
     """
     asked, picture, run = wanted.features, still.pixels, engines.pool.run
-    teller = engines.teller() if asked - {"read"} else None
+    teller = await run(engines.teller) if asked - {"read"} else None
     detectors: list[Detector] = []
     if asked & (_NEED_THINGS | {"people"}):
         detectors += [await run(opened) for opened in engines.detectors(teller).values()]

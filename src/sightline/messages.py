@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sightline.assets import Where
+from sightline.assets import Reading, Where
 
 Role = Literal["system", "user", "assistant", "tool"]
 Detail = Literal["auto", "low", "high"]
@@ -19,11 +19,15 @@ class TextPart:
 
 @dataclass(frozen=True, slots=True)
 class ImagePart:
-    """A picture of a message: the file's bytes as they came, not yet decoded."""
+    """A picture of a message: the file's bytes as they came, not yet decoded.
+
+    `reading` is the text on it, where it was read for a model that may not be shown the picture.
+    """
 
     data: bytes
     detail: Detail = "auto"
     name: str | None = None
+    reading: Reading | None = None
 
 
 Part = TextPart | ImagePart
@@ -149,8 +153,8 @@ class ChatRequest:
 
     `deployment` names the chat model. `read_text` asks for the text in the question's pictures to
     be added to the prompt, `ground` for the words of the answer to be tied to places on them.
-    `output` asks for JSON instead of prose, `tools` are offered to the model. `notes` are remarks on
-    the request that the reply must repeat (a field that was accepted and has no effect).
+    `output` asks for JSON instead of prose, `tools` are offered to the model. `notes` are remarks
+    on the request that the reply must repeat (a field that was accepted and has no effect).
     """
 
     deployment: str

@@ -74,13 +74,13 @@ def noun_phrases(text: str, known: Known = ()) -> list[Phrase]:
 
 
 def phrases_to_ask(text: str) -> list[str]:
-    """What a detector may look for: names of things in small letters, each once, at most 40."""
+    """What a detector may look for: names of things in small letters, each once."""
     found: dict[tuple[str, ...], str] = {}
     for phrase in noun_phrases(text):
         nothing = phrase.head in NOT_THINGS or phrase.head in COLOURS or len(phrase.head) == 1
         if not (phrase.denied or phrase.colour or nothing):
             found.setdefault(tuple(map(singular, phrase.words)), " ".join(phrase.words))
-    return list(found.values())[:MOST_PHRASES]
+    return list(found.values())
 
 
 @dataclass(slots=True)

@@ -33,6 +33,18 @@ tokens that small model servers start with, and cut silently."""
 QUESTION_PICTURE_CHARACTERS = 6_000
 """Most words read on one picture of the question: a dense page."""
 
+EARLIER_PICTURE_CHARACTERS = 600
+"""Most words of a picture of an earlier message that is not shown any more."""
+
+ANSWER_TOKENS = 1_024
+"""Kept free for the answer, when nobody says how long it may be."""
+
+PICTURE_TOKENS = 765
+"""What a picture of usual size costs, by the rule of `picture_tokens`."""
+
+CHARACTERS_PER_TOKEN = 3.5
+"""For estimates: English text is nearer to 4, other languages and numbers are below 3."""
+
 TITLE_CHARACTERS = 120
 TAGS = 10
 
@@ -74,10 +86,12 @@ def render(prompt: Prompt, capabilities: Capabilities) -> RenderedPrompt:
     """The messages for a model with these capabilities, pictures placed but not yet encoded.
 
     Pictures that the model cannot take are left out and named in a warning; a note stands in
-    their place, so that the model does not talk about what it never saw.
+    their place, with what was read on them, so that the model does not talk about what it never
+    saw. The oldest messages of a talk that is longer than the model's context are left out, too.
     """
+    prompt, forgotten = _within_context(prompt, capabilities)
     shown, left_out = _shown_pictures(prompt, capabilities)
-    warnings = (*left_out, *_shortened_texts(prompt))
+    warnings = (*forgotten, *left_out, *_shortened_texts(prompt))
     if prompt.searched or any(isinstance(e.origin, Retrieved) for e in prompt.evidence):
         system = RenderedMessage(role="system", parts=(_instructions(prompt),))
         history = [message for message in _history(prompt, shown) if message.role != "system"]
@@ -283,6 +297,46 @@ def _shortened_texts(prompt: Prompt) -> Iterator[Warned]:
             )
 
 
+def _within_context(
+    prompt: Prompt, capabilities: Capabilities
+) -> tuple[Prompt, tuple[Warned, ...]]:
+    """The prompt with as much of the talk as fits beside the question, the newest of it."""
+    if capabilities.context_tokens is None:
+        return prompt, ()
+    answer = prompt.sampling.max_tokens or ANSWER_TOKENS
+    documents = DOCUMENTS_CHARACTERS if prompt.searched else 0
+    known = documents + sum(_characters(m) for m in prompt.history if m.role == "system")
+    pictures = min(len(prompt.images) + len(prompt.evidence), capabilities.max_images)
+    room = (
+        (capabilities.context_tokens - answer - pictures * PICTURE_TOKENS) * CHARACTERS_PER_TOKEN
+        - known
+        - len(prompt.question)
+    )
+    kept: list[Message] = []
+    talk = [message for message in prompt.history if message.role != "system"]
+    for message in reversed(talk):
+        room -= _characters(message)
+        if room < 0:
+            break
+        kept.append(message)
+    left_out = len(talk) - len(kept)
+    if not left_out:
+        return prompt, ()
+    system = tuple(message for message in prompt.history if message.role == "system")
+    warning = Warned(
+        "history_trimmed",
+        f"The {left_out} oldest messages of the talk were left out: with them the prompt would "
+        f"be longer than the model's context of {capabilities.context_tokens:,} tokens.",
+    )
+    return replace(prompt, history=(*system, *reversed(kept))), (warning,)
+
+
+def _characters(message: Message) -> int:
+    """The length of a message; a picture counts for the tokens it may cost."""
+    pictures = len(message.images) * PICTURE_TOKENS * CHARACTERS_PER_TOKEN
+    return len(message.text) + int(pictures)
+
+
 def _attached(prompt: Prompt) -> dict[int, Evidence]:
     """By position, which counts in the last message that had pictures."""
     return {
@@ -303,7 +357,11 @@ def _labels(message: Message, turn: int) -> list[str]:
 def _picture(label: str, source: ImagePart, detail: Detail, shown: frozenset[str]) -> str | Picture:
     if label in shown:
         return Picture(label=label, source=source, detail=detail)
-    return "(a picture that is not shown to you)"
+    read = plain(source.reading.text).strip() if source.reading else ""
+    if not read:
+        return "(a picture that is not shown to you)"
+    words = fenced(label, shortened(read, EARLIER_PICTURE_CHARACTERS))
+    return f"(a picture that is not shown to you; software read on it:)\n{words}"
 
 
 def _shown_pictures(

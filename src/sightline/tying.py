@@ -5,6 +5,7 @@ of the answer. What fails is told and costs the answer nothing.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,11 +14,14 @@ from sightline.assets import Line, Pixels, Reading
 from sightline.bridge import Pool
 from sightline.errors import SightlineError
 from sightline.events import Grounded
+from sightline.evidence import Span
 from sightline.grounding import Seen, ground
 from sightline.looking import Detectors, Sight, look
 from sightline.naming import Similarity
-from sightline.noun_phrases import phrases_to_ask
+from sightline.noun_phrases import MOST_PHRASES, phrases_to_ask
 from sightline.vision.base import Reader
+
+log = logging.getLogger("sightline.tying")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,22 +54,14 @@ class Tying:
     async def grounded(self, answer: str) -> Grounded:
         """The whole answer tied to its pictures."""
         sights, readings, failed = await self._looking
-        phrases = await self._eyes.pool.run(phrases_to_ask, answer)
-        for number, picture in enumerate(self._pictures):
-            sights[number] |= await look(
-                self._eyes.detectors, picture, phrases, self._eyes.pool, uses=("heeded", "needed")
-            )
+        left_out = await self._look_for(answer, sights)
         seen = [
             Seen(image_index=number, regions=sight.regions, reading=_all_text(reading, sight))
             for number, (sight, reading) in enumerate(zip(sights, readings, strict=True))
         ]
-        failures = tuple(dict.fromkeys((*failed, *(f for sight in sights for f in sight.failed))))
-        try:
-            similarity = await self._eyes.pool.run(self._eyes.similarity)
-        except SightlineError as error:
-            similarity = None
-            failures += (f"Meanings of words were not compared: {error}",)
-        spans = await self._eyes.pool.run(ground, answer, seen, similarity)
+        spans, not_compared = await self._tied(answer, seen)
+        of_detectors = (failure for sight in sights for failure in sight.failed)
+        failures = tuple(dict.fromkeys((*failed, *of_detectors, *left_out, *not_compared)))
         looked = any(sight.looked for sight in sights) or any(reading for reading in readings)
         return Grounded(
             text=answer,
@@ -80,6 +76,35 @@ class Tying:
         with suppress(asyncio.CancelledError):
             await self._looking
 
+    async def _look_for(self, answer: str, sights: list[Sight]) -> tuple[str, ...]:
+        """Add what is found of the things that the answer names; what was not asked for is told."""
+        names = await self._eyes.pool.run(phrases_to_ask, answer)
+        if not names:  # whatever is found could not be tied
+            return ()
+        asked, somebody = names[:MOST_PHRASES], False
+        for number, picture in enumerate(self._pictures):
+            sight = await look(
+                self._eyes.detectors, picture, asked, self._eyes.pool, uses=("heeded", "needed")
+            )
+            sights[number] |= sight
+            somebody = somebody or bool(sight.looked)
+        if not somebody or len(names) == len(asked):
+            return ()
+        said = f"The answer names {len(names)} things; detectors were asked for the first"
+        return (f"{said} {len(asked)}.",)
+
+    async def _tied(
+        self, answer: str, seen: Sequence[Seen]
+    ) -> tuple[Sequence[Span], tuple[str, ...]]:
+        """The spans, by words alone when meanings cannot be compared; and why they could not."""
+        run = self._eyes.pool.run
+        try:
+            similarity = await run(self._eyes.similarity)
+            return await run(ground, answer, seen, similarity), ()
+        except Exception as error:  # noqa: BLE001 (engines have no family of errors; logged)
+            why = _told(error, "the comparison of meanings")
+        return await run(ground, answer, seen), (f"Meanings of words were not compared{why}",)
+
     async def _look(self) -> tuple[list[Sight], list[Reading | None], tuple[str, ...]]:
         eyes = self._eyes
         sights = [
@@ -87,13 +112,22 @@ class Tying:
             for picture in self._pictures
         ]
         readings = list(self._readings)
-        try:
-            for number, picture in enumerate(self._pictures):
-                if readings[number] is None:
+        failed: list[str] = []
+        for number, picture in enumerate(self._pictures):
+            if readings[number] is None:
+                try:
                     readings[number] = await eyes.pool.run(_read, eyes.reader, picture)
-        except SightlineError as error:
-            return sights, readings, (f"The text was not read: {error}",)
-        return sights, readings, ()
+                except Exception as error:  # noqa: BLE001 (engines have no family of errors; logged)
+                    failed.append(f"The text was not read{_told(error, 'the reader')}")
+        return sights, readings, tuple(failed)
+
+
+def _told(error: Exception, who: str) -> str:
+    """The end of a sentence that says why; what nobody expected stands in the log."""
+    if isinstance(error, SightlineError):
+        return f": {error}"
+    log.error("%s failed", who, exc_info=error)
+    return "; the log says why."
 
 
 def _all_text(reading: Reading | None, sight: Sight) -> Reading:

@@ -60,6 +60,7 @@ class Workspace:
         self.settings = settings
         self.pool = Pool(settings.threads + 2)
         self._opening = RLock()
+        self.eyesight = self.eyesight_with(settings.workspace)
 
     @cached_property
     def indexes(self) -> Indexes:
@@ -353,13 +354,8 @@ class Workspace:
         )
         return answer(request, model, work)
 
-    @cached_property
-    def eyesight(self) -> Eyesight:
-        """What looks at the pictures of questions."""
-        return self.eyesight_with(self.settings.workspace)
-
     def eyesight_with(self, memory: Path) -> Eyesight:
-        """The same with a memory of its own, for an evaluation."""
+        """What looks at the pictures of questions, with its memory in that folder."""
         return Eyesight(
             self.settings,
             encoder=lambda: self.encoder,
@@ -390,17 +386,20 @@ class Workspace:
         able = model.capabilities.sees and model.capabilities.max_images
         return model if able else None
 
+    async def disconnect(self) -> None:
+        """Let go of the chat models, in the event loop that asked them."""
+        for model in self.__dict__.get("_models", {}).values():
+            await model.close()
+
     async def close(self) -> None:
         """Let go of connections and threads."""
         if "_elsewhere" in self.__dict__:
             self._elsewhere.close()
         if "_jobs" in self.__dict__:
             await asyncio.to_thread(self._jobs.close)
-        for model in self.__dict__.get("_models", {}).values():
-            await model.close()
+        await self.disconnect()
         self.pool.close()
-        if "eyesight" in self.__dict__:
-            self.eyesight.close()
+        self.eyesight.close()
 
     @cached_property
     def _encoder(self) -> PictureEncoder:

@@ -135,3 +135,20 @@ async def test_further_pages_of_a_picture_are_not_dropped_silently(desk: Desk):
     request = ChatRequest(deployment="model", messages=(message,))
     told = await desk.ask(request, ScriptedChat("model", [TextDelta("Red."), END]))
     assert [warning.code for warning in told.warnings] == ["first_page_only"]
+
+
+async def test_a_follow_up_is_searched_with_the_words_of_the_talk(desk: Desk):
+    """The model is asked twice: for the words to search with, and for the answer."""
+    model = ScriptedChat("model", [TextDelta("the red tent"), END])
+    talk = (
+        Message("user", (TextPart("Which tents are there?"),)),
+        Message("assistant", (TextPart("A red one and a blue one."),)),
+        Message("user", (TextPart("And the first one?"),)),
+    )
+    request = ChatRequest(deployment="model", messages=talk, grounds=Grounds(indexes=("shop",)))
+    answer = await desk.ask(request, model)
+    assert answer.intent == "the red tent"
+    rewriting, answering = model.prompts
+    assert "And the first one?" in rewriting.question
+    assert answering.question == "And the first one?"
+    assert answer.evidence[0].title == "red.jpg"

@@ -1,10 +1,12 @@
 """Answers tied to the pictures they speak of: when it is looked, what is tied, what fails."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from numpy import float32
+from numpy.typing import NDArray
 
 from flows.desk import END, Desk, asking
 from sightline.assets import Pixels, Reading
@@ -13,8 +15,9 @@ from sightline.chat.fake import ScriptedChat
 from sightline.errors import BrokenModel, MissingModel, UpstreamTruncated
 from sightline.events import Answer, Finished, Grounded, Progress, TextDelta
 from sightline.geometry import Box
+from sightline.noun_phrases import MOST_PHRASES
 from sightline.regions import Region
-from sightline.vision.fake import FakeDetector, FakeReader
+from sightline.vision.fake import FakeDetector, FakeReader, FakeTextEncoder
 
 
 @pytest.fixture
@@ -106,6 +109,77 @@ async def test_when_nothing_could_look_the_status_says_failed(desk: Desk):
 class UnreadableByUs(FakeReader):
     def read(self, picture: Pixels) -> Reading:  # noqa: ARG002
         raise MissingModel("The reader is not installed.")
+
+
+async def test_engines_that_crash_cost_the_answer_nothing(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+):
+    desk.detectors["things"] = FakeDetector(names={"red": "card"})
+    desk.reader = Crashing()
+    desk.text_encoder = CrashingWords()
+    answer = await desk.ask(asking("What?", "red", ground=True), saying("A card and a canine."))
+    assert answer.text == "A card and a canine."
+    assert [span.text for span in answer.grounding.spans] == ["A card"]
+    assert answer.grounding.status == "Partial"
+    assert answer.grounding.failures == (
+        "The text was not read; the log says why.",
+        "Meanings of words were not compared; the log says why.",
+    )
+    assert "out of memory" in caplog.text
+    assert "bad token" in caplog.text
+    caplog.clear()
+
+
+class Crashing(FakeReader):
+    def read(self, picture: Pixels) -> Reading:  # noqa: ARG002
+        raise RuntimeError("out of memory")
+
+
+class CrashingWords(FakeTextEncoder):
+    def encode(self, texts: Sequence[str]) -> NDArray[float32]:  # noqa: ARG002
+        raise RuntimeError("bad token")
+
+
+async def test_a_picture_that_cannot_be_read_does_not_hinder_the_others(desk: Desk):
+    desk.reader = FakeReader(only_the_second())
+    request = asking("What?", "red", "blue", ground=True)
+    answer = await desk.ask(request, saying("It says “TOTAL 39.90”."))
+    assert [(span.text, span.image_index) for span in answer.grounding.spans] == [
+        ("TOTAL 39.90", 1)
+    ]
+    assert answer.grounding.failures == ("The text was not read: The first one fails.",)
+
+
+def only_the_second() -> Callable[[Pixels], list[str]]:
+    asked: list[Pixels] = []
+
+    def lines(picture: Pixels) -> list[str]:
+        asked.append(picture)
+        if len(asked) == 1:
+            raise BrokenModel("The first one fails.")
+        return ["TOTAL 39.90"]
+
+    return lines
+
+
+async def test_nobody_is_asked_when_the_answer_names_nothing(desk: Desk):
+    asked = FakeDetector(phrases="heeded")
+    desk.detectors = {"asked": asked}
+    answer = await desk.ask(asking("Is it?", "red", ground=True), saying("Yes."))
+    assert asked.calls == []
+    assert answer.grounding.status == "Success"
+
+
+async def test_things_that_nobody_was_asked_for_are_told(desk: Desk):
+    asked = FakeDetector(phrases="needed")
+    desk.detectors = {"asked": asked}
+    many = saying(", ".join(f"a {'x' * n}ton" for n in range(1, 100)))
+    answer = await desk.ask(asking("What?", "red", ground=True), many)
+    assert [len(phrases) for phrases in asked.calls] == [MOST_PHRASES]
+    assert answer.grounding.status == "Partial"
+    assert answer.grounding.failures == (
+        f"The answer names 99 things; detectors were asked for the first {MOST_PHRASES}.",
+    )
 
 
 async def test_what_is_asked_in_words_gets_the_words_of_the_answer(desk: Desk):

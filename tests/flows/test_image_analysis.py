@@ -1,5 +1,6 @@
 """One picture to its analysis, on the shipped fakes."""
 
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -234,3 +235,14 @@ def test_the_features_are_those_of_the_service():
         "smartCrops",
         "people",
     )
+
+
+async def test_the_teller_is_looked_up_beside_the_event_loop(engines: Engines):
+    """Whoever opens an engine meanwhile holds the lock that looking it up waits for."""
+    threads: list[str] = []
+
+    def teller() -> None:
+        threads.append(threading.current_thread().name)
+
+    await of(TENT, replace(engines, teller=teller), "tags")
+    assert [name.startswith("sightline") for name in threads] == [True]

@@ -43,8 +43,8 @@ def test_every_path_and_method_is_on_the_page(app: FastAPI):
 
 NAMES = [
     *fields.ChatBody.model_fields,
-    *fields._REFUSED,
-    *fields._SILENT,
+    *fields.REFUSED,
+    *fields.SILENT,
     *fields.Enhancements.model_fields,
     *(set(SearchParameters.model_fields) - {"endpoint"}),
     *WhereBody.model_fields,

@@ -61,7 +61,7 @@ def remembering(request: pytest.FixtureRequest) -> Detector:
 
 def embedded(request: pytest.FixtureRequest) -> Detector:
     network: Lite0 = request.getfixturevalue("lite0")
-    return EmbeddedDetector(network, FakeReader(["M-AB 1234"]).read)
+    return EmbeddedDetector(network, FakeReader(["M-AB 1234"]))
 
 
 def owlv2(request: pytest.FixtureRequest) -> Detector:
@@ -177,17 +177,34 @@ async def test_the_embedded_one_finds_codes_and_plates_on_vehicles(lite0: Lite0,
     picture = stills(data, max_side=1024).stills[0].pixels
     plate = Line("M-AB 1234", Box(left=0.4, top=0.5, right=0.56, bottom=0.55).polygon, 0.9)
     off = Line("HH-XY 77", Box(left=0.0, top=0.0, right=0.16, bottom=0.05).polygon, 0.9)
-    read: list[Pixels] = []
-
-    def reads(shown: Pixels) -> Reading:
-        read.append(shown)
-        return Reading((plate, off))
-
-    detector = EmbeddedDetector(lite0, reads)
+    reader = Plates((plate, off))
+    detector = EmbeddedDetector(lite0, reader)
     found = {region.label: region for region in await detector.detect(picture)}
     assert found.keys() == {"car", "license plate"}
     assert found["license plate"].text == "M-AB 1234"
-    assert len(read) == 1
+    assert len(reader.calls) == 1
     codes = [region for region in await detector.detect(halves()) if region.source == "zxing"]
     assert [region.text for region in codes] == ["seam"]
-    assert len(read) == 1  # only a picture of a vehicle is read
+    assert len(reader.calls) == 1  # only a picture of a vehicle is read
+
+
+class Plates(FakeReader):
+    def __init__(self, lines: tuple[Line, ...], name: str = "plates") -> None:
+        super().__init__()
+        self._plates, self._name = lines, name
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def read(self, picture: Pixels) -> Reading:
+        super().read(picture)
+        return Reading(self._plates)
+
+
+def test_the_name_of_the_embedded_one_changes_with_its_network_and_its_reader(lite0: Lite0):
+    """What is remembered is kept by it, and plates are what the reader reads."""
+    one = EmbeddedDetector(lite0, Plates((), "small-1"))
+    assert one.name == EmbeddedDetector(lite0, Plates((), "small-1")).name
+    assert one.name != EmbeddedDetector(lite0, Plates((), "small-2")).name
+    assert f"{lite0.identity.name}@{lite0.identity.version}" in one.name

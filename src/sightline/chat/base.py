@@ -16,6 +16,7 @@ class Capabilities:
     `language_model` is False for the built-in answerer, which only quotes.
     `notice` is what a user must be told about it, empty when there is nothing to tell.
     `boxes` is the dialect of `box_dialects` in which it writes boxes, empty when it writes none.
+    `context_tokens` is how long prompt and answer may be together, None when that is not known.
     """
 
     sees: bool
@@ -23,6 +24,7 @@ class Capabilities:
     language_model: bool
     notice: str = ""
     boxes: str = ""
+    context_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

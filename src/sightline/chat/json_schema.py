@@ -39,7 +39,7 @@ def check_schema(schema: object, where: str) -> None:
         raise _refused(where, f"expected at most {LARGEST:,} characters, got {size:,}")
     if not isinstance(schema.get("$schema", ""), str):
         raise _refused(where, "expected $schema as a string")
-    from jsonschema import SchemaError  # type: ignore[import-untyped]  # noqa: PLC0415 (it is slow)
+    from jsonschema import SchemaError  # noqa: PLC0415 (it is slow)
     from jsonschema.validators import Draft202012Validator, validator_for  # noqa: PLC0415
 
     try:

@@ -133,7 +133,8 @@ class _Attempt:
 class Found:
     """The JSON object in a text, as text, and `why` it does not fit (empty when it does).
 
-    `quality`: 0 no JSON, 1 another JSON than asked for, 2 what was asked for. `around` says that there were words around it; without an object `text` is what was given.
+    `quality`: 0 no JSON, 1 another JSON than asked for, 2 what was asked for. `around` says that
+    there were words around it; without an object `text` is what was given.
     """
 
     text: str

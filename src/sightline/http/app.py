@@ -30,6 +30,7 @@ from sightline.http.routes import (
     ingestions,
     models,
     pictures,
+    responses,
     search_service,
     search_services,
     source_cors,
@@ -43,6 +44,7 @@ ROUTERS = (
     home.router,
     health.router,
     chat.router,
+    responses.router,
     computer_vision.router,
     models.router,
     indexes.router,
@@ -118,4 +120,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     jobs.start()
     yield
     # Here and not after `serve`: uvicorn ends its process with the signal that stopped it.
+    await app.state.workspace.disconnect()
     await asyncio.to_thread(jobs.close)

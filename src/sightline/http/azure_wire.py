@@ -7,7 +7,7 @@ Which one a reply speaks follows from the request: its path, its api-version and
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sightline.events import Answer, AnswerEvent
 from sightline.http.openai_wire import Reply
@@ -59,6 +59,7 @@ class AzureReply:
 
     plain: Reply
     dialect: Dialect
+    named: bool = field(default=False, init=False)
 
     def chunks(self, event: AnswerEvent) -> Sequence[Json]:
         """The stream's chunks for one event."""
@@ -84,6 +85,10 @@ class AzureReply:
                 {"index": number, **turn} for number, turn in enumerate([*tool_turns, said])
             ]
         return body
+
+    def broken(self, error: Json) -> Sequence[Json]:
+        """The same in every dialect of chats."""
+        return self.plain.broken(error)
 
     def _split(self, chunk: Json) -> list[Json]:
         """Sources come in a chunk of their own, before the one with the role."""

@@ -37,8 +37,15 @@ def cited_json(citation: Citation) -> Json:
 
 def whole_citations_json(answer: Answer, links: Links) -> list[Json]:
     """The entries of a finished answer: those that are cited say what is quoted, and where."""
-    entries = citations_json(answer.evidence, links)
-    for citation in answer.citations:
+    return quoted_json(answer.evidence, answer.citations, links)
+
+
+def quoted_json(
+    evidence: Iterable[Evidence], citations: Iterable[Citation], links: Links
+) -> list[Json]:
+    """One entry for each piece of evidence; the cited ones say what is quoted, and where."""
+    entries = citations_json(evidence, links)
+    for citation in citations:
         entries[citation.evidence.number - 1]["sightline"] |= cited_json(citation)
     return entries
 

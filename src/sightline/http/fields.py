@@ -5,7 +5,7 @@ only tunes or labels is accepted, and where it has no effect the reply says so i
 The table in `docs/api.md` follows this module.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -125,7 +125,7 @@ class ChatBody(BaseModel):
 
 def chat_body(given: Json) -> ChatBody:
     """The checked body. Raises InvalidRequest that names the field."""
-    _refuse(given)
+    refuse(given, REFUSED)
     try:
         body = ChatBody.model_validate(given)
     except ValidationError as error:
@@ -141,12 +141,12 @@ def chat_body(given: Json) -> ChatBody:
 def notes_on_fields(body: ChatBody) -> Iterator[str]:
     """Remarks on what was accepted and has no effect."""
     for field, value in (body.model_extra or {}).items():
-        if field not in _REFUSED and field not in _SILENT and is_given(value):
+        if field not in REFUSED and field not in SILENT and is_given(value):
             yield f"The field {field!r} is not known here and has no effect."
     if (body.tools and body.tool_choice == "none") or (
         body.functions and not body.tools and body.function_call == "none"
     ):
-        yield "The tools are left out: 'tool_choice' says that none may be called."
+        yield TOOLS_LEFT_OUT
     if body.tools and body.functions:
         yield "'tools' counts; 'functions' has no effect."
     lengths = {body.max_tokens, body.max_completion_tokens} - {None}
@@ -155,30 +155,32 @@ def notes_on_fields(body: ChatBody) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Refused:
+class Refused:
     """When a field cannot be served, and what to say then."""
 
     when: Callable[[Any], bool]
     why: str
 
 
-def _refuse(given: Json) -> None:
-    for field, rule in _REFUSED.items():
+def refuse(given: Json, rules: Mapping[str, Refused]) -> None:
+    """Raises InvalidRequest for the first field that a rule forbids."""
+    for field, rule in rules.items():
         value = given.get(field)
         if not is_given(value) or not rule.when(value):
             continue
         raise InvalidRequest(f"{field}: {rule.why} Got {kind_of(value)}.", param=field)
 
 
-_REFUSED = {
-    "n": _Refused(lambda n: n != 1, "one answer is made for each request, so n must be 1."),
-    "modalities": _Refused(lambda kinds: kinds != ["text"], 'only ["text"] is served.'),
-    "audio": _Refused(bool, "spoken answers are not served; leave it out."),
-    "web_search_options": _Refused(
+TOOLS_LEFT_OUT = "The tools are left out: 'tool_choice' says that none may be called."
+REFUSED = {
+    "n": Refused(lambda n: n != 1, "one answer is made for each request, so n must be 1."),
+    "modalities": Refused(lambda kinds: kinds != ["text"], 'only ["text"] is served.'),
+    "audio": Refused(bool, "spoken answers are not served; leave it out."),
+    "web_search_options": Refused(
         lambda _: True, "this server searches its own indexes only, see 'data_sources'."
     ),
 }
-_SILENT = frozenset(
+SILENT = frozenset(
     {
         # They label the request or say what is the case anyway.
         "user", "metadata", "safety_identifier", "prompt_cache_key", "service_tier",

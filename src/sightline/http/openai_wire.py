@@ -95,6 +95,7 @@ class Reply:
     links: Links
     id: str = field(default_factory=lambda: f"chatcmpl-{uuid4().hex}")
     created: int = field(default_factory=lambda: int(time.time()))
+    named: bool = field(default=False, init=False)
     _opened: bool = False
     _held: list[Warned] = field(default_factory=list)
 
@@ -132,8 +133,12 @@ class Reply:
             "model": self.asked.request.deployment,
             "choices": [choice],
             "usage": _usage(answer.usage),
-            "sightline": {"warnings": [_warning(warning) for warning in answer.warnings]},
+            "sightline": {"warnings": [warning_json(warning) for warning in answer.warnings]},
         }
+
+    def broken(self, error: Json) -> Sequence[Json]:
+        """The error alone, in the shape that it has everywhere."""
+        return [error]
 
     def _opening(self, event: AnswerEvent) -> Iterator[Json]:
         if self._opened or isinstance(event, Progress):
@@ -169,7 +174,7 @@ class Reply:
                 chunk["choices"][0]["enhancements"] = enhancements_json(event)
                 yield chunk
             case Warned():
-                yield self._chunk({}) | {"sightline": {"warnings": [_warning(event)]}}
+                yield self._chunk({}) | {"sightline": {"warnings": [warning_json(event)]}}
             case Finished():
                 last = self._chunk({}, self._finish_reason(event.reason))
                 if not self.asked.usage_chunk:
@@ -207,5 +212,6 @@ def _usage(usage: Usage) -> Json:
     }
 
 
-def _warning(warning: Warned) -> Json:
+def warning_json(warning: Warned) -> Json:
+    """What a reader must know, with a code that stays the same."""
     return {"code": warning.code, "message": warning.message}

@@ -6,8 +6,8 @@ gone, whether the reply is streamed or whole.
 
 A streamed reply commits to status 200 with its first frame. The first words of the model are
 therefore awaited before that, for `PATIENCE` seconds at most, so that a request that fails early
-fails with a real status. Afterwards an error is one frame `data: {"error": …}`, and the stream
-ends without `[DONE]`.
+fails with a real status. Afterwards the dialect says what an error looks like: in that of chats it
+is one frame `data: {"error": …}`, and the stream ends without `[DONE]`.
 """
 
 import asyncio
@@ -35,7 +35,16 @@ DONE = b"data: [DONE]\n\n"
 
 
 class Encoder(Protocol):
-    """What a wire dialect must do."""
+    """What a wire dialect must do.
+
+    `named`: each frame says its chunk's `type` as the name of the event, and the chunks themselves
+    tell how the stream ends, so that no `[DONE]` follows.
+    """
+
+    @property
+    def named(self) -> bool:
+        """Whether frames have names."""
+        ...
 
     def chunks(self, event: AnswerEvent) -> Sequence[Json]:
         """The frames of a stream for one event."""
@@ -43,6 +52,10 @@ class Encoder(Protocol):
 
     def body(self, answer: Answer) -> Json:
         """A whole reply."""
+        ...
+
+    def broken(self, error: Json) -> Sequence[Json]:
+        """The last frames of a stream that failed after its start; `error` as in a response."""
         ...
 
 
@@ -97,17 +110,17 @@ class StreamedReply(Response):
             async for event in _whole(self._events):
                 before_words = isinstance(event, Progress | Warned | Gathered | Cited)
                 await line.put(self._framed(event), hold=before_words)
-            await line.put([DONE])
+            await line.put([] if self._encoder.named else [DONE])
         except SightlineError as error:
             if not line.begun:
                 raise
-            await line.put([_frame(error_body(error))])
+            await line.put(self._frames(self._encoder.broken(error_body(error))))
         except Exception:
             if not line.begun:
                 raise
             request_id = scope["state"]["request_id"]
             log.exception("request %s: the answer broke off", request_id)
-            await line.put([_frame(unexpected_body(request_id))])
+            await line.put(self._frames(self._encoder.broken(unexpected_body(request_id))))
         finally:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
@@ -126,7 +139,12 @@ class StreamedReply(Response):
     def _framed(self, event: AnswerEvent) -> list[bytes]:
         if isinstance(event, Progress):
             return [f": {' '.join(event.message.split())}\n\n".encode("utf-8", "replace")]
-        return [_frame(chunk) for chunk in self._encoder.chunks(event)]
+        return self._frames(self._encoder.chunks(event))
+
+    def _frames(self, chunks: Sequence[Json]) -> list[bytes]:
+        if self._encoder.named:
+            return [b"event: %b\n%b" % (chunk["type"].encode(), _frame(chunk)) for chunk in chunks]
+        return [_frame(chunk) for chunk in chunks]
 
 
 class _Line:

@@ -34,8 +34,13 @@ def messages_of(turns: Sequence[Json]) -> tuple[Message, ...]:
         elif parts or calls:
             messages.append(Message(role, parts, calls))
         unanswered += calls
+    return conversation(messages, "messages")
+
+
+def conversation(messages: Sequence[Message], param: str) -> tuple[Message, ...]:
+    """Messages with those that belong together joined. Raises InvalidRequest without a question."""
     joined = _joined(messages)
-    _check_question(joined)
+    _check_question(joined, param)
     return joined
 
 
@@ -123,14 +128,14 @@ def _part(part: Any, where: str) -> Part:  # noqa: ANN401 (any JSON)
         case str():
             return ImagePart(picture_bytes(part, where)) if is_data_url(part) else TextPart(part)
         case {"type": "image_url", "image_url": reference}:
-            return _image(reference, f"{where}.image_url")
+            return image_part(reference, f"{where}.image_url")
         case {"type": "text", "text": str(text)} | {"type": "refusal", "refusal": str(text)}:
             return TextPart(text)
         case {"image": reference}:
-            return _image(reference, f"{where}.image")
+            return image_part(reference, f"{where}.image")
         case {"text": str(text)} if "type" not in part:
             return TextPart(text)
-        case {"type": str(kind)} if why := _NOT_SERVED.get(kind):
+        case {"type": str(kind)} if why := NOT_SERVED.get(kind):
             raise InvalidRequest(f"{where}: {why}", param=where)
         case {"type": "text" | "image_url" as kind}:
             raise InvalidRequest(
@@ -148,17 +153,22 @@ def _part(part: Any, where: str) -> Part:  # noqa: ANN401 (any JSON)
             )
 
 
-def _image(reference: object, where: str) -> ImagePart:
+def image_part(reference: object, where: str) -> ImagePart:
+    """A picture by its data URL or base64, or by an object with `url` and `detail`."""
     if not isinstance(reference, dict):
         return ImagePart(picture_bytes(reference, where))
-    detail = reference.get("detail") or "auto"
+    detail = detail_of(reference.get("detail"), f"{where}.detail")
+    return ImagePart(picture_bytes(reference.get("url"), f"{where}.url"), detail=detail)
+
+
+def detail_of(given: object, where: str) -> Detail:
+    """How closely a picture is to be looked at. Raises InvalidRequest."""
+    detail = given or "auto"
     if detail not in get_args(Detail):
         raise InvalidRequest(
-            f"{where}.detail: expected auto, low or high, got {kind_of(detail)}.",
-            param=f"{where}.detail",
+            f"{where}: expected auto, low or high, got {kind_of(detail)}.", param=where
         )
-    data = picture_bytes(reference.get("url"), f"{where}.url")
-    return ImagePart(data, detail=cast("Detail", detail))
+    return cast("Detail", detail)
 
 
 def _joined(messages: Sequence[Message]) -> tuple[Message, ...]:
@@ -178,19 +188,19 @@ def _joined(messages: Sequence[Message]) -> tuple[Message, ...]:
     return tuple(joined)
 
 
-def _check_question(messages: Sequence[Message]) -> None:
+def _check_question(messages: Sequence[Message], param: str) -> None:
     last = next((message for message in reversed(messages) if message.role == "user"), None)
     if last is None:
-        raise InvalidRequest("Expected a message of role 'user', got none.", param="messages")
+        raise InvalidRequest("Expected a message of role 'user', got none.", param=param)
     if not last.text.strip() and not last.images:
         raise InvalidRequest(
             "Expected a question or a picture in the last user message, got neither.",
-            param="messages",
+            param=param,
         )
 
 
 _VIDEO = "video prompts are not served by this version; send frames of the video as pictures."
-_NOT_SERVED = {
+NOT_SERVED = {
     "acv_document_id": _VIDEO,
     "video_url": _VIDEO,
     "video": _VIDEO,

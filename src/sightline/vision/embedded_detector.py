@@ -8,10 +8,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from sightline.assets import Pixels, Reading
+from sightline.assets import Pixels
 from sightline.regions import Region, merged
 from sightline.vision import class_activation
-from sightline.vision.base import PhraseUse
+from sightline.vision.base import PhraseUse, Reader
 from sightline.vision.class_activation import ClassActivation
 from sightline.vision.codes import codes
 from sightline.vision.lite0 import Lite0
@@ -28,18 +28,19 @@ class EmbeddedDetector:
     def __init__(
         self,
         network: Lite0,
-        read: Callable[[Pixels], Reading],
+        reader: Reader,
         run: Callable[..., Awaitable[Any]] = asyncio.to_thread,
     ) -> None:
-        """`read` gives the text on a picture; `run` takes a function to a worker thread."""
+        """`reader` reads plates; `run` takes a function to a worker thread."""
         self._things = ClassActivation(network)
-        self._read = read
+        self._reader = reader
+        self._engines = f"{network.identity.name}@{network.identity.version}:{reader.name}"
         self._run = run
 
     @property
     def name(self) -> str:
         """Changes whenever what it finds changes."""
-        return f"embedded-{VERSION}.{class_activation.VERSION}"
+        return f"embedded-{VERSION}.{class_activation.VERSION}:{self._engines}"
 
     async def detect(self, picture: Pixels, phrases: Sequence[str] = ()) -> list[Region]:
         """Things, codes and plates, surest first."""
@@ -54,5 +55,5 @@ class EmbeddedDetector:
         found = [*things, *codes(picture)]
         if vehicles:
             height, width = picture.shape[:2]
-            found += plates(vehicles, self._read(picture), aspect=width / height)
+            found += plates(vehicles, self._reader.read(picture), aspect=width / height)
         return merged(found)

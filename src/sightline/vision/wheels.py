@@ -77,7 +77,12 @@ def _run(model: EmbeddedModel, command: list[str], scratch: Path, tell: Progress
         )
         try:
             while client.poll() is None:
-                here = sum(_size(path) for path in scratch.rglob("*"))
+                # A walk passes over folders that the client deletes meanwhile.
+                here = sum(
+                    _size(Path(folder) / name)
+                    for folder, _, names in os.walk(scratch)
+                    for name in names
+                )
                 tell("fetch", min(here / model.size, 1.0))
                 time.sleep(0.2)
         finally:

@@ -25,9 +25,7 @@ from sightline.events import (
     Usage,
     Warned,
 )
-
-CHARACTERS_PER_TOKEN = 3.5
-"""For estimates only: English text is nearer to 4, other languages and numbers are below 3."""
+from sightline.prompt import CHARACTERS_PER_TOKEN
 
 _REASONS: dict[str, FinishReason] = {
     "stop": "stop",

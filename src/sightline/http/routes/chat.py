@@ -1,25 +1,19 @@
 """Chat completions: the OpenAI path and both Azure paths, one flow behind all of them."""
 
-from collections.abc import Callable
-
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from sightline.documents.azure_search import origin
+from sightline.http.answering import Read, answered, reachable
 from sightline.http.azure_wire import AzureReply, dialect
-from sightline.http.data_sources import Reachable
 from sightline.http.fields import ChatBody
 from sightline.http.links import Links
 from sightline.http.openai_wire import Asked, Reply, asked
-from sightline.http.requests import Addresses, Opened, Version, body_of, parsed
-from sightline.http.stream import Encoder, StreamedReply, WholeReply
+from sightline.http.requests import Addresses, Opened, Version, body_of
+from sightline.http.stream import Encoder
 from sightline.http.wire_json import Json
 from sightline.workspace import Workspace
 
 router = APIRouter(tags=["chat"])
-
-Read = Callable[[Json], tuple[Asked, Encoder]]
-"""From a JSON body to what is asked, and how the reply is written."""
 
 _AZURE = "/openai/deployments/{deployment}"
 
@@ -29,10 +23,10 @@ async def completions(request: Request, workspace: Opened, links: Addresses) -> 
     """An answer from the deployment that `model` names, whole or streamed."""
 
     def read(given: Json) -> tuple[Asked, Encoder]:
-        wanted = asked(given, reachable=_reachable(request, workspace))
+        wanted = asked(given, reachable=reachable(request, workspace))
         return wanted, Reply(asked=wanted, links=links)
 
-    return await _answered(request, workspace, read)
+    return await answered(request, workspace, read)
 
 
 @router.post(f"{_AZURE}/chat/completions", response_model=None, openapi_extra=body_of(ChatBody))
@@ -41,7 +35,7 @@ async def azure_completions(
 ) -> Response:
     """The same in the Azure dialects; `api-version` is required and chooses among them."""
     read = _azure_reader(request, workspace, links, version, deployment, extensions=False)
-    return await _answered(request, workspace, read)
+    return await answered(request, workspace, read)
 
 
 @router.post(
@@ -52,23 +46,7 @@ async def azure_extensions(
 ) -> Response:
     """The path that clients of 2023 use for data sources and enhancements."""
     read = _azure_reader(request, workspace, links, version, deployment, extensions=True)
-    return await _answered(request, workspace, read)
-
-
-async def _answered(request: Request, workspace: Workspace, read: Read) -> Response:
-    wanted, encoder = await parsed(request, workspace, read)
-    # In the pool, for opening the deployments may wait for an engine that another request opens.
-    events = await workspace.pool.run(workspace.answer, wanted.request)
-    return StreamedReply(events, encoder) if wanted.stream else WholeReply(events, encoder)
-
-
-def _reachable(request: Request, workspace: Workspace) -> Reachable:
-    settings = workspace.settings
-    return Reachable(
-        here=request.url.netloc,
-        search={origin(service.endpoint): service.name for service in settings.search_services},
-        vision={origin(service.endpoint): service.name for service in settings.vision_services},
-    )
+    return await answered(request, workspace, read)
 
 
 def _azure_reader(
@@ -81,8 +59,7 @@ def _azure_reader(
     extensions: bool,
 ) -> Read:
     def read(given: Json) -> tuple[Asked, Encoder]:
-        reachable = _reachable(request, workspace)
-        wanted = asked(given, reachable=reachable, deployment=deployment)
+        wanted = asked(given, reachable=reachable(request, workspace), deployment=deployment)
         spoken = dialect(version, given, extensions=extensions)
         return wanted, AzureReply(plain=Reply(asked=wanted, links=links), dialect=spoken)
 
