@@ -81,21 +81,26 @@ class OpenAICompatible:
         """
         deadline = asyncio.get_running_loop().time() + self._patience.overall
         encoded: EncodedPrompt = await self._run(_encoded, prompt, self._capabilities)
-        body = request_body(self._model, encoded.messages, prompt.sampling)
+        body = request_body(self._model, encoded.messages, prompt)
         response, adapted = await self._server.accepted(body, deadline)
-        completion, answer = Completion(self._upstream), AnswerBody()
+        completion = Completion(
+            self._upstream,
+            tools=prompt.tools is not None,
+            logprobs=prompt.sampling.logprobs is not None,
+        )
+        answer = AnswerBody()
         try:
             for warning in (*encoded.warnings, *adapted):
                 yield warning
             async with aclosing(self._server.received(response, completion, deadline)) as received:
                 async for data in received:
                     for event in answer.feed(data):
-                        for words in completion.feed(event):
-                            yield words
+                        for piece in completion.feed(event):
+                            yield piece
             if rest := answer.rest():
                 feed = completion.feed_unfinished if answer.is_stream else completion.feed
-                for words in feed(rest):
-                    yield words
+                for piece in feed(rest):
+                    yield piece
         except EventTooLarge as error:
             raise UpstreamError(f"{self._upstream} sent {error}.") from error
         finally:

@@ -92,13 +92,20 @@ class ResponsesBody(BaseModel):
 
 def responses_body(given: Json) -> ResponsesBody:
     """The checked body. Raises InvalidRequest that names the field."""
-    refuse(given, RESPONSES_REFUSED)
+    refuse(_without_idle_tools(given), RESPONSES_REFUSED)
     try:
         body = ResponsesBody.model_validate(given)
     except ValidationError as error:
         raise refusal(error) from error
     _check_format(body.format)
     return body
+
+
+def _without_idle_tools(given: Json) -> Json:
+    """The body without tools of which none may be called."""
+    if given.get("tool_choice") != "none":
+        return given
+    return {field: value for field, value in given.items() if field not in {"tools", "functions"}}
 
 
 def _check_format(given: Json) -> None:
@@ -143,7 +150,14 @@ def _notes_on_text(body: ResponsesBody) -> Iterator[str]:
 
 _LOGPROBS = "message.output_text.logprobs"
 _NOTHING_KEPT = "nothing is kept here to go on from; send the whole conversation as 'input'."
+_NO_TOOLS = "calling tools is not served by this API here; leave it out, or use chat completions."
+_NO_LOGPROBS = "log probabilities are not served by this API here; use chat completions."
 RESPONSES_REFUSED = REFUSED | {
+    "tools": Refused(bool, _NO_TOOLS),
+    "functions": Refused(bool, _NO_TOOLS),
+    "logprobs": Refused(bool, _NO_LOGPROBS),
+    "top_logprobs": Refused(bool, _NO_LOGPROBS),
+    "logit_bias": Refused(bool, "a bias on single tokens is not served by this API here."),
     "messages": Refused(bool, "this API takes the conversation as 'input'."),
     "response_format": Refused(bool, "this API takes the form of the answer as 'text.format'."),
     "previous_response_id": Refused(bool, _NOTHING_KEPT),

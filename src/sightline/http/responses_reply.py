@@ -17,9 +17,11 @@ from sightline.events import (
     Finished,
     Gathered,
     Grounded,
+    LogProbs,
     Progress,
     ReasoningDelta,
     TextDelta,
+    ToolCalled,
     Warned,
 )
 from sightline.evidence import Citation
@@ -78,7 +80,7 @@ class ResponsesReply:
         flat = {name: said[name] for name in ("code", "message", "param")}
         return [*events, self._event("error", **flat, **error)]
 
-    def _events(self, event: AnswerEvent) -> Iterator[Json]:
+    def _events(self, event: AnswerEvent) -> Iterator[Json]:  # noqa: C901 (one case each)
         match event:
             case Progress():
                 return
@@ -94,6 +96,8 @@ class ResponsesReply:
                 self._grounded = event
             case ReasoningDelta() | TextDelta() | Finished():
                 pass
+            case ToolCalled() | LogProbs():
+                return  # this API offers no tools and asks for no probabilities
             case _:
                 assert_never(event)
         yield from self._opening()

@@ -9,8 +9,9 @@ from typing import Any
 
 import httpx2
 
+from sightline.chat.upstream.adaptations import Adapting
 from sightline.chat.upstream.completion import Completion
-from sightline.chat.upstream.request_body import DROPPED, refused_field, spelled_otherwise, to_json
+from sightline.chat.upstream.request_body import to_json
 from sightline.chat.upstream.upstream_errors import Upstream, refused
 from sightline.errors import (
     UpstreamError,
@@ -48,7 +49,7 @@ USUAL_PATIENCE = Patience()
 class ModelServer:
     """One address that answers questions. It connects with the first one, in its event loop.
 
-    It remembers the fields that the server refused, so that later questions are sent without them.
+    It remembers what the server refused, so that later questions are adapted before they are sent.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class ModelServer:
         self._patience = patience
         self._run = run
         self._client: httpx2.AsyncClient | None = None
-        self._refused_fields: set[str] = set()
+        self._adaptations: dict[str, None] = {}
 
     async def accepted(
         self, body: dict[str, Any], deadline: float
@@ -75,10 +76,7 @@ class ModelServer:
         Nothing of the answer has come yet, so a repetition cannot say anything twice. A status 500
         is not repeated: engines answer it for pictures they cannot read, after minutes of work.
         """
-        for known in self._refused_fields:
-            spelled_otherwise(body, known)
-        warnings: list[Warned] = []
-        adapted: list[str] = []
+        adapting = Adapting(body, self._adaptations)
         resets, gateways, waits = 1, 1, 2
         while True:
             try:
@@ -90,17 +88,13 @@ class ModelServer:
                 await asyncio.sleep(self._patience.pause)
                 continue
             if response.is_success:
-                self._refused_fields.update(adapted)
-                return response, warnings
+                self._adaptations |= dict.fromkeys(adapting.lasting)
+                return response, adapting.warnings
             words = await self._error_body(response, deadline)
             refusal = refused(self._upstream, response.status_code, response.headers, words)
-            field: str | None = refused_field(body, response.status_code, words)
-            if field:
-                spelled_otherwise(body, field)
-                adapted.append(field)
-                if field not in body and field in DROPPED:
-                    warnings.append(Warned("field_dropped", DROPPED[field]))
-            elif response.status_code in _GATEWAY and gateways:
+            if adapting.does_without(response.status_code, words):
+                continue
+            if response.status_code in _GATEWAY and gateways:
                 gateways -= 1
                 await asyncio.sleep(self._patience.pause)
             elif isinstance(refusal, UpstreamRateLimited) and waits and self._can_wait(refusal):
