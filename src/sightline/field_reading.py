@@ -7,8 +7,8 @@ booleans are left out, because "not found" is not "no".
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -171,7 +171,7 @@ class _Page:
 
     # --- words
 
-    def _string(self, wanted: Field) -> _Read:  # noqa: PLR0911 (one way for each kind of field)
+    def _string(self, wanted: Field) -> _Read:
         name = wanted.name.casefold()
         if wanted.schema.get("format") == "date":
             return self._date(wanted)
@@ -286,12 +286,17 @@ def _named(choices: Sequence[str], text: str) -> tuple[str, ...]:
     places: dict[str, list[range]] = {}
     for choice in choices:
         own = [stem(word) for word in words(choice)]
-        if not terms(choice) or choice.casefold() in _EMPTY_CHOICES or len(choice) < _LARGE_STEP + 1:
+        if (
+            not terms(choice)
+            or choice.casefold() in _EMPTY_CHOICES
+            or len(choice) < _LARGE_STEP + 1
+        ):
             continue
         places[choice] = [
             range(at, at + len(own))
             for at in range(len(said) - len(own) + 1)
-            if said[at : at + len(own)] == own and not _DENIES.intersection(said[max(at - 2, 0) : at])
+            if said[at : at + len(own)] == own
+            and not _DENIES.intersection(said[max(at - 2, 0) : at])
         ]
     return tuple(
         choice
@@ -307,9 +312,7 @@ def _named(choices: Sequence[str], text: str) -> tuple[str, ...]:
     )
 
 
-def known_of(
-    description: str, reading: Reading | None, tags: Iterable[str | Tag]
-) -> Known:
+def known_of(description: str, reading: Reading | None, tags: Iterable[str | Tag]) -> Known:
     """The same of evidence, whose tags have names only."""
     named = tuple(tag if isinstance(tag, Tag) else Tag(tag, 0.0) for tag in tags)
     return Known(description=description, reading=reading, tags=named)

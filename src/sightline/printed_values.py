@@ -29,7 +29,9 @@ _CURRENCY = re.compile(
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = r"(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _YEAR = r"(?P<year>(?:19|20)\d{2})"
-_NUMBERED = re.compile(rf"(?<!\d)(?P<a>\d{{1,2}})\s?(?P<s>[/.-])\s?(?P<b>\d{{1,2}})\s?(?P=s)\s?{_YEAR}")
+_NUMBERED = re.compile(
+    rf"(?<!\d)(?P<a>\d{{1,2}})\s?(?P<s>[/.-])\s?(?P<b>\d{{1,2}})\s?(?P=s)\s?{_YEAR}"
+)
 _NAMED = (
     re.compile(rf"(?i)(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s.,-]*{_MONTH}[\s.,-]*{_YEAR}"),
     re.compile(rf"(?i)(?<![a-z]){_MONTH}[\s.,-]*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s,]+{_YEAR}"),

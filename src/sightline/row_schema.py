@@ -8,6 +8,7 @@ Anything else is refused by name, because a field that nobody checks would look 
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -101,14 +102,15 @@ class RowSchema:
             if field.required and field.name not in given:
                 found[field.name] = "required, and not found"
         for error in self._validator.iter_errors(given):
-            if error.validator != "required":
-                where = str(error.absolute_path[0]) if error.absolute_path else ""
-                found.setdefault(where, _told(error))
+            if error.absolute_path:
+                found.setdefault(str(error.absolute_path[0]), _told(error))
+            elif error.validator != "required":
+                found.setdefault("", _told(error))
         return found
 
     @cached_property
     def _validator(self) -> Any:  # noqa: ANN401
-        from jsonschema import Draft202012Validator
+        from jsonschema import Draft202012Validator  # noqa: PLC0415 (it is slow)
 
         return Draft202012Validator(self.schema, format_checker=_formats())
 
@@ -124,13 +126,13 @@ def read_schema(data: bytes | str, name: str = "the schema") -> RowSchema:
 
 def row_schema(schema: object) -> RowSchema:
     """A schema, checked. Raises InvalidRequest that names the place of what is not understood."""
-    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
-    from jsonschema.exceptions import SchemaError  # type: ignore[import-untyped]
+    from jsonschema import Draft202012Validator, SchemaError  # noqa: PLC0415 (it is slow)
 
     if not isinstance(schema, dict):
         raise _bad(f"Expected a JSON Schema (an object), got {_shown(schema)}.")
-    if "properties" not in schema and isinstance(schema.get("schema"), dict):
-        schema = schema["schema"]  # as `response_format` wraps it
+    inner = schema.get("schema")
+    if "properties" not in schema and isinstance(inner, dict):
+        schema = inner  # as `response_format` wraps it
     whole = _put_in_place(schema, schema, "the schema", 0, ())
     try:
         Draft202012Validator.check_schema(whole)
@@ -174,24 +176,14 @@ def _put_in_place(
         raise _bad(f"Expected an object at {where}, got {_shown(part)}.")
     if level > DEEPEST:
         raise _bad(f"Expected at most {DEEPEST} levels of objects and arrays, got more at {where}.")
-    whole = {**part}
-    for word in ("anyOf", "oneOf", "allOf"):
-        inner = whole.get(word)
-        if isinstance(inner, list):
-            others = [one for one in inner if one != {"type": "null"}]
-            if len(others) == 1 and isinstance(others[0], dict):
-                del whole[word]
-                resolved = _put_in_place(others[0], root, where, level, within)
-                nullable = len(others) < len(inner)
-                whole = {**resolved, **whole}
-                if nullable:
-                    whole = _or_null(whole)
+    whole = _one_kind(part, root, where, level, within)
     reference = whole.pop("$ref", None)
     if reference is not None:
         if reference in within:
             raise _bad(f"Expected a schema that ends, got {reference!r} within itself at {where}.")
+        within = (*within, reference)
         named = _named(root, str(reference), where)
-        whole = {**_put_in_place(named, root, where, level, (*within, reference)), **whole}
+        return {**_put_in_place(named, root, where, level, within), **whole}
     if "const" in whole:
         whole["enum"] = [whole.pop("const")]
     if "type" not in whole and isinstance(whole.get("enum"), list):
@@ -203,6 +195,21 @@ def _put_in_place(
         }
     if "items" in whole:
         whole["items"] = _put_in_place(whole["items"], root, f"{where}[]", level + 1, within)
+    return whole
+
+
+def _one_kind(part: Json, root: Json, where: str, level: int, within: tuple[str, ...]) -> Json:
+    """A choice between one kind and null, or of one kind only, as that kind."""
+    whole = {**part}
+    for word in ("anyOf", "oneOf", "allOf"):
+        inner = whole.get(word, ())
+        if not isinstance(inner, list):
+            continue
+        others = [one for one in inner if one != {"type": "null"}]
+        if len(others) == 1:
+            del whole[word]
+            whole = {**_put_in_place(others[0], root, where, level, within), **whole}
+            whole = whole if len(others) == len(inner) else _or_null(whole)
     return whole
 
 
@@ -240,6 +247,7 @@ def _check(schema: Mapping[str, Any], where: str, level: int) -> None:
             f'Expected one "type" out of {", ".join(_KINDS)} (and null) at {where}, got '
             f"{_shown(schema.get('type'))}."
         )
+    _check_pattern(schema, where)
     if kinds[0] == "array":
         if "items" not in schema:
             raise _bad(f'Expected "items", the type of what is in it, at {where}, got none.')
@@ -250,6 +258,16 @@ def _check(schema: Mapping[str, Any], where: str, level: int) -> None:
             raise _bad(f"Expected 1 to {MOST_FIELDS} fields at {where}, got {len(inner)}.")
         for name, field in inner.items():
             _check(field, f"{where}.{name}", level + 1)
+
+
+def _check_pattern(schema: Mapping[str, Any], where: str) -> None:
+    try:
+        re.compile(schema.get("pattern", ""))
+    except re.error as error:
+        raise _bad(
+            f"Expected a pattern that Python understands at {where}, got "
+            f"{_shown(schema['pattern'])}: {error}."
+        ) from error
 
 
 def _types(schema: Mapping[str, Any]) -> list[str]:
@@ -266,7 +284,7 @@ def _kind_of(value: object) -> str:
 
 def _formats() -> Any:  # noqa: ANN401
     """Formats that are checked, whatever else is installed: date, date-time and email."""
-    from jsonschema import FormatChecker
+    from jsonschema import FormatChecker  # noqa: PLC0415 (it is slow)
 
     checker = FormatChecker(formats=("date", "email"))
     checker.checkers = {**checker.checkers, "date-time": (_is_moment, ValueError)}
@@ -274,7 +292,7 @@ def _formats() -> Any:  # noqa: ANN401
 
 
 def _is_moment(value: object) -> bool:
-    return not isinstance(value, str) or bool(datetime.fromisoformat(value)) and "T" in value
+    return not isinstance(value, str) or (bool(datetime.fromisoformat(value)) and "T" in value)
 
 
 def _told(error: Any) -> str:  # noqa: ANN401

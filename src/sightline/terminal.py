@@ -4,15 +4,23 @@ import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from sightline.assets import Where
     from sightline.workspace import Workspace
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 IndexName = Annotated[str, typer.Option("--index", help="Name of the index.")]
+Condition = Annotated[
+    str | None,
+    typer.Option(
+        "--filter", help="OData, for example \"width gt 800 and tags/any(t: t eq 'tent')\"."
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 given: dict[str, Any] = {}
@@ -30,6 +38,26 @@ def opened_workspace() -> "Iterator[Workspace]":
         yield workspace
     finally:
         asyncio.run(workspace.close())
+
+
+def where_of(condition: str | None) -> "Where | None":
+    """The filter of a command."""
+    from sightline.assets import Where
+    from sightline.odata.parsing import parse
+
+    return Where(filter=parse(condition)) if condition else None
+
+
+def read_picture(path: Path) -> bytes:
+    """A picture's file. Raises UnreadableImage."""
+    from sightline.errors import UnreadableImage
+
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadableImage(
+            f"Expected a picture at {str(path)!r}, got: {error.strerror}."
+        ) from error
 
 
 def print_json(value: object) -> None:

@@ -52,8 +52,7 @@ def test_every_role_and_what_is_left_out():
         {"role": "user", "content": "Hello"},
         {"role": "tool", "content": '{"citations": [], "intent": "…"}', "end_turn": False},
         {"role": "function", "name": "f", "content": "42"},
-        {"role": "tool", "tool_call_id": "never called", "content": "42"},
-        {"role": "assistant", "content": None, "tool_calls": []},
+        {"role": "assistant", "content": None},
         {
             "role": "assistant",
             "content": [text("Hi [doc1]."), {"type": "refusal", "refusal": "No."}],
@@ -167,59 +166,3 @@ def test_role_information_comes_after_the_system_messages():
     assert with_role_information((system, user), "Be brief.") == (system, ours, user)
     assert with_role_information((user,), "Be brief.") == (ours, user)
     assert with_role_information((system, user), " ") == (system, user)
-
-
-def called(name: str, id: str) -> dict[str, Any]:
-    return {"id": id, "type": "function", "function": {"name": name, "arguments": "{}"}}
-
-
-def test_calls_of_tools_and_their_results_stay():
-    turns = [
-        {"role": "user", "content": "How warm is it there?"},
-        {"role": "assistant", "content": "", "tool_calls": [called("a", "1"), called("b", "2")]},
-        {"role": "tool", "tool_call_id": "2", "content": [text("20 °C")]},
-        {"role": "tool", "tool_call_id": "1", "content": ""},
-        {"role": "tool", "tool_call_id": "1", "content": "said twice"},
-    ]
-    assert messages_of(turns)[1:] == (
-        Message("assistant", (TextPart(""),), (ToolCall("1", "a", "{}"), ToolCall("2", "b", "{}"))),
-        Message("tool", (TextPart("20 °C"),), answers="2"),
-        Message("tool", (TextPart(""),), answers="1"),
-    )
-
-
-def test_the_older_form_of_calls_is_given_ids():
-    turns = [
-        {"role": "user", "content": "How warm is it there?"},
-        {"role": "assistant", "content": None, "function_call": {"name": "a", "arguments": "{}"}},
-        {"role": "function", "name": "a", "content": "20 °C"},
-    ]
-    _, call, result = messages_of(turns)
-    assert call.calls == (ToolCall("call_1", "a", "{}"),)
-    assert (result.role, result.answers, result.text) == ("tool", "call_1", "20 °C")
-
-
-BAD_CALLS: dict[str, tuple[dict[str, Any], str]] = {
-    "no array": ({"tool_calls": "f"}, "messages[1].tool_calls"),
-    "no function": ({"tool_calls": [{"id": "1"}]}, "messages[1].tool_calls[0]"),
-    "no id": ({"tool_calls": [called("a", "")]}, "messages[1].tool_calls[0]"),
-    "no arguments": ({"function_call": {"name": "a"}}, "messages[1].function_call"),
-}
-
-
-@pytest.mark.parametrize(("turn", "param"), BAD_CALLS.values(), ids=BAD_CALLS.keys())
-def test_calls_that_cannot_be_passed_on_are_refused(turn: dict[str, Any], param: str):
-    turns = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "", **turn}]
-    with pytest.raises(InvalidRequest) as raised:
-        messages_of(turns)
-    assert raised.value.param == param
-
-
-def test_a_picture_as_the_result_of_a_tool_is_refused():
-    turns = [
-        {"role": "user", "content": "?"},
-        {"role": "assistant", "content": "", "tool_calls": [called("a", "1")]},
-        {"role": "tool", "tool_call_id": "1", "content": [{"image": PNG_URL}]},
-    ]
-    with pytest.raises(InvalidRequest, match="in a user message"):
-        messages_of(turns)
