@@ -123,6 +123,8 @@ def schema_in(path: Path) -> "RowSchema":
 
 def ask_for_fields(workspace: "Workspace", request: "ChatRequest", schema: "RowSchema") -> None:
     """Answer a question with one JSON object, printed; exit code 3 where it does not fit."""
+    from sightline.field_rows import told
+
     model = workspace.deployment(request.deployment)
     if model.capabilities.language_model:
         values, remarks = asyncio.run(_asked_of_model(workspace, request, schema))
@@ -131,10 +133,8 @@ def ask_for_fields(workspace: "Workspace", request: "ChatRequest", schema: "RowS
     print_json(values)
     for remark in remarks:
         say(f"({remark})")
-    problems = schema.problems(values)
-    for name, why in problems.items():
-        say(f"{name}: {why}" if name else why)
-    if problems:
+    if problems := schema.problems(values):
+        say(told(problems))
         raise typer.Exit(_UNFIT)
 
 

@@ -68,7 +68,8 @@ class FieldReader:
         known = Known(description=asset.description, reading=asset.reading, tags=asset.tags)
         found = await self._pool.run(read_fields, self._schema, known)
         unread = () if asset.reading is not None else (NOT_READ,)
-        return row_of(asset, self._schema, found.values, (*unread, *found.remarks))
+        values = {field.name: found.values.get(field.name) for field in self._schema.fields}
+        return row_of(asset, self._schema, values, (*unread, *found.remarks))
 
 
 NOT_READ: Final = "the text on the picture was not read when it was indexed"

@@ -30,13 +30,11 @@ _BEFORE = frozenset({"the", "your", "our", "grand"})
 # What may stand between a label and its value.
 _TAX = r"(?:gst|vat|tax|sst|moms)"
 _BETWEEN = re.compile(
-    r"(?i)(?:\W|_|\b(?:amount|amt|due|payable|pay|to|no|number|nr|is|was|of|sales|rounded)\b"
+    r"(?i)(?:\W|_|\b(?:amount|amt|due|payable|pay|to|is|was|of|sales|rounded)\b"
     rf"|\bincl\w*\W+(?:of\W+)?(?:{_TAX}\b)?(?:\W*\d+\s?%)?(?:\W*{_TAX}\b)?"
     r"|\bin(?=\W*$))*"
 )
-_WORDED = re.compile(
-    r"(?i)\b(?:amount|amt|due|payable|pay|to|no|number|nr|is|was|of|sales|rounded|incl\w*)\b"
-)
+_WORDED = re.compile(r"(?i)\b(?:amount|amt|due|payable|pay|to|is|was|of|sales|rounded|incl\w*)\b")
 _COLON = re.compile(r"(?i)[\s.]*(?:\b(?:no|number|nr|id|code)\b[\s.]*)?[:#=]+\s*(?P<value>\S.*)")
 _NOTHING = re.compile(r"(?i)[\s.]*(?:\b(?:no|number|nr|id|code)\b)?[\s.:#=]*")
 _NEXT_LABEL = re.compile(r"[\s|]+(?=[A-Z][\w.]*(?:[ /][A-Za-z][\w.]*){0,2}\s?:(?!\d))")

@@ -240,7 +240,8 @@ class _Page:
                 yield " ".join(match["what"].split()[:_LONGEST_PREDICATE]), ""
         if not (looks and self._known.description):
             lines = self._labelled.layout.lines
-            yield "\n".join(line.text for line in (self._large(lines) if looks else lines)), ""
+            shown = self._large(lines) if looks else lines
+            yield "\n".join(line.text for line in shown), "named in the text on the picture"
         sure = [tag for tag in self._known.tags if tag.probability >= SURE_LOOK]
         for tag in sure:
             remark = f"by its look (probability {tag.probability:.2f})"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sightline.assets import Asset
-from sightline.row_schema import RowSchema
+from sightline.row_schema import MISSING, RowSchema
 
 Status = Literal["complete", "partial", "incomplete", "invalid", "failed"]
 """Every field has a value; some have none; a required one has none; a value does not fit the schema
@@ -50,17 +50,23 @@ def row_of(
     }
     status: Status = "complete" if len(kept) == len(names) else "partial"
     if problems:
-        missing = all(name in names and values.get(name) is None for name in problems)
-        status = "incomplete" if missing else "invalid"
+        status = "incomplete" if set(problems.values()) == {MISSING} else "invalid"
     return FieldRow(
         key=asset.key,
         asset=asset.id,
         mark=mark_of(asset),
         status=status,
         values=kept,
-        error="; ".join(f"{name}: {why}" if name else why for name, why in problems.items()),
+        error=told(problems),
         warnings=tuple(dict.fromkeys(remarks)),
     )
+
+
+def told(problems: Mapping[str, str]) -> str:
+    """What does not fit a schema, in one line."""
+    missing = [name for name, why in problems.items() if why == MISSING]
+    others = [f"{name}: {why}" if name else why for name, why in problems.items() if why != MISSING]
+    return "; ".join([*([f"{MISSING}: {', '.join(missing)}"] if missing else []), *others])
 
 
 def failed_row(asset: Asset, error: str) -> FieldRow:

@@ -22,6 +22,9 @@ FIGURE = re.compile(
 Parts of dates, times, codes and percentages are none.
 """
 
+_CODE = re.compile(r"0\d+|\d{12,}")
+"""Digits that count nothing: the number of a bill, of a tax payer, of goods."""
+
 _CURRENCY = re.compile(
     r"[$€£¥₹₩]|(?i:(?<![a-z])(?:RM|USD|EUR|GBP|CHF|MYR|SEK|NOK|DKK|kr|Rs|INR|AUD|CAD|JPY)(?![a-z]))"
 )
@@ -61,6 +64,8 @@ def number(printed: str, decimal: str = "") -> int | float | None:
     if " " in match["figure"]:
         return None  # "2 100.00" is a quantity and a price, or one number
     figure = re.sub("['’]", "", match["figure"])
+    if _CODE.fullmatch(figure):
+        return None
     signs = re.findall("[.,]", figure)
     if not signs:
         plain = figure

@@ -27,6 +27,9 @@ MOST_FIELDS: Final = 500
 OWN_COLUMNS: Final = ("key", "asset", "status", "error", "warnings")
 """Columns that every row has besides its fields."""
 
+MISSING: Final = "required, and not found"
+"""What is said of a field that must be filled and is not."""
+
 _SIMPLE: Final = ("string", "number", "integer", "boolean")
 _KINDS: Final = (*_SIMPLE, "array", "object")
 _REFUSED: Final = (
@@ -100,7 +103,7 @@ class RowSchema:
             if given.get(field.name, field) is None and not field.nullable:
                 del given[field.name]
             if field.required and field.name not in given:
-                found[field.name] = "required, and not found"
+                found[field.name] = MISSING
         for error in self._validator.iter_errors(given):
             if error.absolute_path:
                 found.setdefault(str(error.absolute_path[0]), _told(error))
