@@ -40,6 +40,7 @@ _TYPED: dict[str, ValueKind] = {
     "time": "time",
 }
 _FORMS: dict[ValueKind, re.Pattern[str]] = {"email": re.compile(r"\.[A-Za-z]{2,}$")}
+_WELL_FORMED = re.compile("")
 _WORD = re.compile(r"[^\W\d_]{3}")
 _ENTITY_END = re.compile(r"\s[(–-]|[,;:(]|\.(?:\s|$)")
 _SMALL_WORDS = frozenset({"of", "the", "and", "in", "de", "la", "with", "for", "&"})
@@ -192,15 +193,18 @@ class _Page:
         return _NOTHING
 
     def _typed(self, wanted: Field, kind: ValueKind) -> _Read:
-        form = _FORMS.get(kind)
-        found = self._beside(wanted, lambda beside: list(values(kind, beside.words)))
-        if found == _NOTHING:
-            lines = self._lines
-            if kind == "phone":  # among other words a number may be any other
-                lines = tuple(line for line in lines if not _WORD.search(line))
-            found = _only([values(kind, line) for line in lines])
-        value, _ = found
-        return found if value is None or form is None or form.search(value) else _NOTHING
+        form = _FORMS.get(kind, _WELL_FORMED)
+
+        def formed(text: str) -> list[str]:
+            return [one for one in values(kind, text) if form.search(one)]
+
+        found = self._beside(wanted, lambda beside: list(formed(beside.words)))
+        if found != _NOTHING:
+            return found
+        lines = self._lines
+        if kind == "phone":  # among other words a number may be any other
+            lines = tuple(line for line in lines if not _WORD.search(line))
+        return _only([formed(line) for line in lines])
 
     def _look(self) -> _Read:
         """What the picture shows: a tag that its words confirm, or one that is very sure."""

@@ -8,7 +8,6 @@ Anything else is refused by name, because a field that nobody checks would look 
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -250,7 +249,6 @@ def _check(schema: Mapping[str, Any], where: str, level: int) -> None:
             f'Expected one "type" out of {", ".join(_KINDS)} (and null) at {where}, got '
             f"{_shown(schema.get('type'))}."
         )
-    _check_pattern(schema, where)
     if kinds[0] == "array":
         if "items" not in schema:
             raise _bad(f'Expected "items", the type of what is in it, at {where}, got none.')
@@ -261,16 +259,6 @@ def _check(schema: Mapping[str, Any], where: str, level: int) -> None:
             raise _bad(f"Expected 1 to {MOST_FIELDS} fields at {where}, got {len(inner)}.")
         for name, field in inner.items():
             _check(field, f"{where}.{name}", level + 1)
-
-
-def _check_pattern(schema: Mapping[str, Any], where: str) -> None:
-    try:
-        re.compile(schema.get("pattern", ""))
-    except re.error as error:
-        raise _bad(
-            f"Expected a pattern that Python understands at {where}, got "
-            f"{_shown(schema['pattern'])}: {error}."
-        ) from error
 
 
 def _types(schema: Mapping[str, Any]) -> list[str]:
