@@ -151,8 +151,7 @@ def values_in(text: str, *, cut: bool = False) -> dict[str, Any]:
     `cut`: the model came to the end of its tokens.
     """
     try:
-        found = json.loads(text)
-        text.encode()
+        found = json.loads(text, parse_constant=_no_number)
         json.dumps(found, ensure_ascii=False).encode()  # half a character cannot be written
     except (ValueError, RecursionError):
         found = None
@@ -162,6 +161,10 @@ def values_in(text: str, *, cut: bool = False) -> dict[str, Any]:
             hint="It broke off at the most tokens that the model may write." if cut else None,
         )
     return found
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _nothing(*_: object, **__: object) -> list[Hit]:

@@ -155,8 +155,8 @@ class _Patience:
         if self.last is not None and self.silent >= MOST_UNREACHABLE:
             raise UpstreamUnreachable(
                 f"{self.silent} pictures in a row got no answer; the last one: {self.last.message}",
-                hint=self.last.hint
-                or "Start the model server, and run the same command again: it goes on from here.",
+                hint=f"{self.last.hint or 'Is the model server running?'} Then run the same "
+                "command again: it goes on from here.",
             )
 
 

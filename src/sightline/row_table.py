@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -99,7 +100,8 @@ def _replace(path: Path, lines: Iterable[str]) -> None:
             file.writelines(lines)
         aside.replace(path)
     except OSError as error:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):
+            aside.unlink()
         raise Unavailable(
             f"Cannot write {path}: {error.strerror or error}.",
             hint="The rows are in the journal beside it: run it again when there is room.",
