@@ -2,7 +2,12 @@
 
 import csv
 import json
+import socket
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -249,6 +254,75 @@ def test_without_a_language_model_fields_need_one_picture(sightline: Shell):
     schema = sightline.schema(RECEIPT)
     assert sightline("ask", "?", "--schema", schema) == 1
     assert "Expected one picture and no index" in sightline.err
+
+
+class Form(BaseHTTPRequestHandler):
+    """A model server that fills in the form, in a fence and with words around it."""
+
+    protocol_version = "HTTP/1.1"
+    bodies: list[dict[str, object]] = []  # noqa: RUF012 (one server at a time)
+
+    def do_POST(self) -> None:
+        self.bodies.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+        said = 'Sure:\n```json\n{"name": "Tent", "sort": "tent", "paid": true}\n```'
+        delta = {"index": 0, "delta": {"content": said}, "finish_reason": "stop"}
+        body = f"data: {json.dumps({'choices': [delta]})}\n\ndata: [DONE]\n\n".encode()
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def filling(port: int) -> Iterator[list[dict[str, object]]]:
+    """The server; yields the requests that came."""
+    Form.bodies = []
+    with ThreadingHTTPServer(("127.0.0.1", port), Form) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield Form.bodies
+        server.shutdown()
+
+
+def test_a_model_server_that_comes_late(shop: Shell, tmp_path: Path):
+    for number in range(4):  # more than the run is patient for
+        Image.new("RGB", (64, 48), (0, 0, 40 * number)).save(tmp_path / "shop" / f"{number}.png")
+    assert shop("ingest", tmp_path / "shop", "--index", "shop", "--no-text") == 0
+    port = free_port()
+    (tmp_path / "workspace" / "settings.toml").write_text(
+        f'[[deployments]]\nname = "vlm"\nmodel = "m"\nbase_url = "http://127.0.0.1:{port}/v1"\n'
+    )
+    schema, out = shop.schema(CATALOGUE), tmp_path / "rows.csv"
+    command = ["extract", "shop", "--schema", schema, "--out", out, "--deployment", "vlm"]
+    assert shop(*command) == 1
+    assert "error [upstream_unreachable]: 5 pictures in a row got no answer" in shop.err
+    assert "run the same command again" in shop.err
+    assert {row["status"] for row in table(out)} == {"failed"}
+
+    with filling(port) as bodies:
+        assert shop(*command, "--parallel", "2") == 0
+        assert "rows.csv: 7 complete." in shop.out
+        assert len(bodies) == 7
+        sent = bodies[0]["response_format"]["json_schema"]["schema"]  # type: ignore[index]
+        assert sent["required"] == CATALOGUE["required"]
+        assert sent["properties"]["sort"]["type"] == ["string", "null"]
+        assert {row["name"] for row in table(out)} == {"Tent"}
+
+        picture = tmp_path / "shop" / "0.png"
+        asked = ["ask", "Fill it in.", "--image", picture, "--schema", schema]
+        assert shop(*asked, "--deployment", "vlm") == 0
+        assert json.loads(shop.out) == {"name": "Tent", "sort": "tent", "paid": True}
+        assert "words around the JSON were left out" in shop.err
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,8 @@
 """The command line. Each command opens a workspace, runs one flow and prints what came of it.
 
 Nothing heavy is imported before a command needs it. Exit codes: 0 done, 1 an error (its code and
-message on standard error), 2 wrong usage, 3 done, but some pictures could not be taken.
+message on standard error), 2 wrong usage, 3 done, but some pictures could not be taken or their
+rows do not fit the schema.
 """
 
 import asyncio

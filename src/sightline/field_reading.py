@@ -315,9 +315,3 @@ def _named(choices: Sequence[str], text: str) -> tuple[str, ...]:
             for span in spans
         )
     )
-
-
-def known_of(description: str, reading: Reading | None, tags: Iterable[str | Tag]) -> Known:
-    """The same of evidence, whose tags have names only."""
-    named = tuple(tag if isinstance(tag, Tag) else Tag(tag, 0.0) for tag in tags)
-    return Known(description=description, reading=reading, tags=named)

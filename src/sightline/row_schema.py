@@ -189,7 +189,7 @@ def _put_in_place(
     if "const" in whole:
         whole["enum"] = [whole.pop("const")]
     if "type" not in whole and isinstance(whole.get("enum"), list):
-        whole["type"] = sorted({_kind_of(value) for value in whole["enum"]})
+        whole["type"] = sorted({_kind_of(v) for v in whole["enum"]}, key=lambda k: (k == "null", k))
     if isinstance(whole.get("properties"), dict):
         whole["properties"] = {
             name: _put_in_place(inner, root, f"{where}.{name}", level + 1, within)
