@@ -1,12 +1,13 @@
 """What happens while an answer is made. Every consumer folds over the same events."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from sightline.evidence import Citation, Evidence, Span
+from sightline.messages import ToolCall
 
-FinishReason = Literal["stop", "length", "content_filter"]
+FinishReason = Literal["stop", "length", "content_filter", "tool_calls"]
 GroundingStatus = Literal["Success", "Partial", "Failed"]
 """Whether every detector and the reader did their work, some of them, or none."""
 
@@ -38,6 +39,26 @@ class ReasoningDelta:
     """The next words of the model's reasoning, kept apart from the answer."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCalled:
+    """The next piece of a call that the model wants: the first of an `index` has id and name.
+
+    `arguments` continues the JSON text of the call's arguments.
+    """
+
+    index: int
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogProbs:
+    """Log probabilities of the next tokens, as the model server describes each of them."""
+
+    tokens: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +118,10 @@ class Finished:
     usage: Usage
 
 
-ModelEvent = Progress | TextDelta | ReasoningDelta | Warned | Finished
+ModelEvent = Progress | TextDelta | ReasoningDelta | ToolCalled | LogProbs | Warned | Finished
 """What a chat model yields."""
 
-AnswerEvent = (
-    Progress
-    | Gathered
-    | TextDelta
-    | ReasoningDelta
-    | Cited
-    | Grounded
-    | Warned
-    | Recorded
-    | Finished
-)
+AnswerEvent = ModelEvent | Gathered | Cited | Grounded | Recorded
 """What a question yields."""
 
 
@@ -118,7 +129,8 @@ AnswerEvent = (
 class Answer:
     """A whole answer: the fold over its events.
 
-    `grounding` is None when nobody asked for it, `turn` when the turn was not recorded.
+    `grounding` is None when nobody asked for it, `turn` when the turn was not recorded. `logprobs`
+    is empty when nobody asked for them or the model server gave none.
     """
 
     text: str
@@ -129,17 +141,21 @@ class Answer:
     warnings: tuple[Warned, ...]
     finish_reason: FinishReason
     usage: Usage
+    tool_calls: tuple[ToolCall, ...] = ()
+    logprobs: tuple[Mapping[str, Any], ...] = ()
     grounding: Grounded | None = None
     turn: str | None = None
 
 
-def fold(events: Iterable[AnswerEvent]) -> Answer:  # noqa: C901 (one case for each event)
+def fold(events: Iterable[AnswerEvent]) -> Answer:  # noqa: C901, PLR0912 (a case for each event)
     """The whole answer of a finished stream; ValueError when `Finished` is missing."""
     text: list[str] = []
     reasoning: list[str] = []
     gathered = Gathered((), "")
     citations: list[Citation] = []
     warnings: list[Warned] = []
+    calls: dict[int, ToolCall] = {}
+    logprobs: list[Mapping[str, Any]] = []
     finished: Finished | None = None
     grounding: Grounded | None = None
     turn: str | None = None
@@ -149,6 +165,10 @@ def fold(events: Iterable[AnswerEvent]) -> Answer:  # noqa: C901 (one case for e
                 text.append(event.text)
             case ReasoningDelta():
                 reasoning.append(event.text)
+            case ToolCalled():
+                calls[event.index] = _continued(calls.get(event.index), event)
+            case LogProbs():
+                logprobs.extend(event.tokens)
             case Gathered():
                 gathered = event
             case Cited():
@@ -174,6 +194,14 @@ def fold(events: Iterable[AnswerEvent]) -> Answer:  # noqa: C901 (one case for e
         warnings=tuple(warnings),
         finish_reason=finished.reason,
         usage=finished.usage,
+        tool_calls=tuple(calls[index] for index in sorted(calls)),
+        logprobs=tuple(logprobs),
         grounding=grounding,
         turn=turn,
     )
+
+
+def _continued(call: ToolCall | None, piece: ToolCalled) -> ToolCall:
+    if call is None:
+        return ToolCall(piece.id, piece.name, piece.arguments)
+    return replace(call, arguments=call.arguments + piece.arguments)

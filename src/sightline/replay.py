@@ -73,6 +73,8 @@ async def replay(turn: RecordedTurn, model: ChatModel) -> Replay:
                 case TextDelta():
                     clock.word()
                     text.append(event.text)
+                case Warned("field_dropped"):
+                    pass  # the bodies tell, below
                 case Warned():
                     notes.append(event.message)
                 case Finished():

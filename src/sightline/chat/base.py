@@ -6,7 +6,7 @@ from typing import Any, Protocol, Self, runtime_checkable
 
 from sightline.events import ModelEvent
 from sightline.evidence import Evidence
-from sightline.messages import ImagePart, Message, Part, Sampling
+from sightline.messages import ImagePart, Message, OutputFormat, Part, Sampling, Tools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,8 @@ class Prompt:
     `images` came with the question, and `parts` is the question as it came, words and pictures in
     order. `evidence` is numbered from 1: what was retrieved first, then the question's own
     pictures (as `Attached`). `searched` says that indexes were asked, so that nothing found is
-    known to be nothing found.
+    known to be nothing found. `output` asks for JSON in place of prose. `tools` are offered to the
+    model; `after` is what followed the question: calls of tools, and their results.
     """
 
     history: tuple[Message, ...]
@@ -47,6 +48,9 @@ class Prompt:
     in_scope: bool = True
     strictness: int = 3
     sampling: Sampling = Sampling()
+    output: OutputFormat | None = None
+    tools: Tools | None = None
+    after: tuple[Message, ...] = ()
 
 
 class ChatModel(Protocol):

@@ -32,7 +32,7 @@ from sightline.chat.upstream.request_body import NEEDED, request_body, texts
 from sightline.chat.upstream.server_events import AnswerBody, EventTooLarge
 from sightline.chat.upstream.upstream_errors import Upstream
 from sightline.errors import InvalidInput, SightlineError, UpstreamError
-from sightline.events import Finished, ModelEvent, ReasoningDelta, TextDelta, Warned
+from sightline.events import Finished, ModelEvent, Warned
 from sightline.prompt import render
 
 
@@ -104,7 +104,7 @@ class OpenAICompatible:
         """
         deadline = asyncio.get_running_loop().time() + self._patience.overall
         encoded: EncodedPrompt = await self._run(_encoded, prompt, self._capabilities)
-        body = request_body(self._model, encoded.messages, prompt.sampling)
+        body = request_body(self._model, encoded.messages, prompt)
         answered = self._answered(body, deadline, encoded.tokens, encoded.warnings)
         async with aclosing(answered) as events:
             async for event in events:
@@ -133,7 +133,9 @@ class OpenAICompatible:
     ) -> AsyncGenerator[ModelEvent]:
         """What comes of sending a body; the recorder hears how it ended before it is over."""
         recorder, outcome = self._recorder, "left"
-        completion = Completion(self._upstream)
+        completion = Completion(
+            self._upstream, tools="tools" in body, logprobs=body.get("logprobs") is True
+        )
         try:
             response, adapted = await self._server.accepted(
                 body, deadline, recorder, optional=optional
@@ -161,7 +163,7 @@ class OpenAICompatible:
 
     async def _words(
         self, response: httpx2.Response, completion: Completion, deadline: float
-    ) -> AsyncGenerator[TextDelta | ReasoningDelta]:
+    ) -> AsyncGenerator[ModelEvent]:
         """The words of the body, fed to `completion` as they come."""
         answer = AnswerBody()
         received = self._server.received(response, completion, deadline, self._recorder)
@@ -169,12 +171,12 @@ class OpenAICompatible:
             async with aclosing(received):
                 async for data in received:
                     for event in answer.feed(data):
-                        for words in completion.feed(event):
-                            yield words
+                        for piece in completion.feed(event):
+                            yield piece
             if rest := answer.rest():
                 feed = completion.feed_unfinished if answer.is_stream else completion.feed
-                for words in feed(rest):
-                    yield words
+                for piece in feed(rest):
+                    yield piece
         except EventTooLarge as error:
             raise UpstreamError(f"{self._upstream} sent {error}.") from error
 

@@ -17,10 +17,12 @@ from sightline.events import (
     Finished,
     Gathered,
     Grounded,
+    LogProbs,
     Progress,
     ReasoningDelta,
     Recorded,
     TextDelta,
+    ToolCalled,
     Warned,
 )
 from sightline.evidence import Citation
@@ -80,7 +82,7 @@ class ResponsesReply:
         flat = {name: said[name] for name in ("code", "message", "param")}
         return [*events, self._event("error", **flat, **error)]
 
-    def _events(self, event: AnswerEvent) -> Iterator[Json]:  # noqa: C901 (a case for each event)
+    def _events(self, event: AnswerEvent) -> Iterator[Json]:  # noqa: C901 (a case each)
         match event:
             case Progress():
                 return
@@ -99,6 +101,8 @@ class ResponsesReply:
                 self._grounded = event
             case ReasoningDelta() | TextDelta() | Finished():
                 pass
+            case ToolCalled() | LogProbs():
+                return  # this API offers no tools and asks for no probabilities
             case _:
                 assert_never(event)
         yield from self._opening()

@@ -10,14 +10,9 @@ from typing import Any
 import httpx2
 
 from sightline.chat.base import Recorder
+from sightline.chat.upstream.adaptations import Adapting
 from sightline.chat.upstream.completion import Completion
-from sightline.chat.upstream.request_body import (
-    DROPPED,
-    named_field,
-    refused_field,
-    spelled_otherwise,
-    to_json,
-)
+from sightline.chat.upstream.request_body import to_json
 from sightline.chat.upstream.upstream_errors import Upstream, refused
 from sightline.errors import (
     UpstreamError,
@@ -55,7 +50,7 @@ USUAL_PATIENCE = Patience()
 class ModelServer:
     """One address that answers questions. It connects with the first one, in its event loop.
 
-    It remembers the fields that the server refused, so that later questions are sent without them.
+    It remembers what the server refused, so that later questions are adapted before they are sent.
     """
 
     def __init__(
@@ -72,9 +67,9 @@ class ModelServer:
         self._patience = patience
         self._run = run
         self._client: httpx2.AsyncClient | None = None
-        self._refused_fields: set[str] = set()
+        self._adaptations: dict[str, None] = {}
 
-    async def accepted(  # noqa: C901 (one branch for each thing that may be repeated)
+    async def accepted(
         self,
         body: dict[str, Any],
         deadline: float,
@@ -88,10 +83,7 @@ class ModelServer:
         is not repeated: engines answer it for pictures they cannot read, after minutes of work.
         `optional` are further fields that are taken out when the server refuses them.
         """
-        for known in self._refused_fields:
-            spelled_otherwise(body, known)
-        warnings: list[Warned] = []
-        adapted: list[str] = []
+        adapting = Adapting(body, self._adaptations, optional)
         resets, gateways, waits = 1, 1, 2
         while True:
             try:
@@ -104,22 +96,14 @@ class ModelServer:
                 await asyncio.sleep(self._patience.pause)
                 continue
             if response.is_success:
-                self._refused_fields.update(adapted)
-                return response, warnings
+                self._adaptations |= dict.fromkeys(adapting.lasting)
+                return response, adapting.warnings
             words = await self._error_body(response, deadline, recorder)
             refusal = refused(self._upstream, response.status_code, response.headers, words)
             recorder.ended(refusal.code)
-            field: str | None = refused_field(body, response.status_code, words)
-            other = named_field(body, response.status_code, words, optional)
-            if field:
-                spelled_otherwise(body, field)
-                adapted.append(field)
-                if field not in body and field in DROPPED:
-                    warnings.append(Warned("field_dropped", DROPPED[field]))
-            elif other:
-                del body[other]
-                warnings.append(Warned("field_dropped", f"sent without {other!r}: {refusal}"))
-            elif response.status_code in _GATEWAY and gateways:
+            if adapting.does_without(response.status_code, words):
+                continue
+            if response.status_code in _GATEWAY and gateways:
                 gateways -= 1
                 await asyncio.sleep(self._patience.pause)
             elif isinstance(refusal, UpstreamRateLimited) and waits and self._can_wait(refusal):

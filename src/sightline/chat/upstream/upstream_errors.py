@@ -155,12 +155,18 @@ _BLIND = (
     r"|does not support (image|vision)"
 )
 _TOO_MANY = r"at most \d+ image|image count \d+ exceeds|too many images"
+_NO_TOOLS = (
+    r"does not support (tools|function)|tools? (is|are) not supported|enable-auto-tool-choice"
+    r"|--jinja|\btool_choice\b"
+)
 _HINTS = {
     _TOO_LONG: "The prompt does not fit the model: ask for fewer documents, start a new "
     "conversation, or give the model server a larger context.",
     _BLIND: "The model takes no pictures: set `sees = false` for the deployment, or load a model "
     "that sees.",
     _TOO_MANY: "Set `max_images` of the deployment to what the model takes.",
+    _NO_TOOLS: "The model calls no tools, or its server has them switched off (vLLM wants "
+    "--enable-auto-tool-choice, llama.cpp wants --jinja): ask without 'tools', or choose another.",
     r"loading model": "The model is still being loaded: try again in a moment.",
 }
 _HINTS_BY_STATUS = {
