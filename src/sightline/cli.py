@@ -4,7 +4,6 @@ Nothing heavy is imported before a command needs it. Exit codes: 0 done, 1 an er
 message on standard error), 2 wrong usage, 3 done, but some pictures could not be taken.
 """
 
-import asyncio
 import sys
 from contextlib import aclosing
 from pathlib import Path
@@ -173,7 +172,7 @@ def ask(
             read_text=enhance,
             ground=enhance,
         )
-        answer = asyncio.run(_ask(workspace, request, quiet=as_json))
+        answer = workspace.wait_for(_ask(workspace, request, quiet=as_json))
     if as_json:
         _print_json(answer_json(answer))
 
@@ -346,21 +345,18 @@ async def _ask(workspace: "Workspace", request: Any, *, quiet: bool) -> Any:  # 
     from sightline.events import Progress, TextDelta, Warned, fold
 
     events = []
-    try:
-        async with aclosing(workspace.answer(request)) as stream:
-            async for event in stream:
-                events.append(event)
-                match event:
-                    case TextDelta() if not quiet:
-                        typer.echo(printable(event.text), nl=False)
-                    case Progress() if not quiet:
-                        _say(f"… {event.message}")
-                    case Warned() if not quiet:
-                        _say(f"({event.message})")
-                    case _:
-                        pass
-    finally:
-        await workspace.close()  # in the loop that opened the connections
+    async with aclosing(workspace.answer(request)) as stream:
+        async for event in stream:
+            events.append(event)
+            match event:
+                case TextDelta() if not quiet:
+                    typer.echo(printable(event.text), nl=False)
+                case Progress() if not quiet:
+                    _say(f"… {event.message}")
+                case Warned() if not quiet:
+                    _say(f"({event.message})")
+                case _:
+                    pass
     answer = fold(events)
     if not quiet:
         typer.echo()

@@ -62,7 +62,7 @@ def evaluate(
         scores: dict[str, Callable[[], dict[str, Any]]] = {
             "rag": lambda: score_retrieval(dataset, index, progress),
             "ocr": lambda: score_reading(dataset, workspace.reader, progress),
-            "grounding": lambda: score_grounding(dataset, index.eyesight.eyes(model), progress),
+            "grounding": lambda: score_grounding(dataset, model, index, progress),
             "chat": lambda: score_answers(dataset, model, index, progress),
             "bad": lambda: score_odd_files(dataset, progress),
         }

@@ -1,15 +1,15 @@
 """Scores of grounding: whether things are found where they are, when they are asked for by name."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sightline.chat.base import ChatModel
 from sightline.errors import Unavailable
 from sightline.evaluation.reading import READING_SIDE
-from sightline.evaluation.scratch import Progress
+from sightline.evaluation.scratch import Progress, Scratch
 from sightline.evaluation.truth import PictureBoxes, TrueBox, picture_boxes
 from sightline.geometry import bounds, overlap
 from sightline.grounding import named_by
@@ -60,18 +60,20 @@ class Count:
         return area
 
 
-def score_grounding(dataset: Path, eyes: Eyes, progress: Progress) -> dict[str, Any]:
+def score_grounding(
+    dataset: Path, model: ChatModel, index: Scratch, progress: Progress
+) -> dict[str, Any]:
     """Recall, precision and AP50 of each set of pictures and of its labels.
 
     Every label of a picture is asked for. `precision_any`: every label of the whole set is asked
     for, so that a thing that is not there counts against it. Both need complete labels.
     """
-    pictures = picture_boxes(dataset)
+    pictures, eyes = picture_boxes(dataset), index.eyesight.eyes(model)
     similarity = eyes.similarity()
     sets: dict[str, list[PictureBoxes]] = defaultdict(list)
     for picture in pictures:
         sets[picture.set].append(picture)
-    seen = asyncio.run(_look(pictures, eyes, progress))
+    seen = index.wait_for(_look(pictures, eyes, progress))
     return {
         name: _scores(members, [seen[id(one)] for one in members], similarity)
         for name, members in sorted(sets.items())
