@@ -339,6 +339,31 @@ def test_a_model_server_that_keeps_its_connections_is_scored(
         assert (scores["chat"]["n"], scores["chat"]["right"]) == (2, 2)
 
 
+class BreaksOff(KeepAlive):
+    """It comes to the end of its tokens while it writes boxes."""
+
+    reason = "length"
+
+
+def test_boxes_that_a_model_did_not_come_to_are_told_each_time(sightline: Shell, shop: Path):
+    told = "its answer broke off (length), so boxes may be missing."
+    picture, analyzed = str(shop / "red.png"), ("--features", "objects")
+    with deployed(sightline, BreaksOff):
+        for _ in range(2):
+            answer = sightline.json("ask", "What is it?", "--image", picture, "--enhance")
+            assert answer["grounding"]["status"] == "Partial"
+            assert [span["text"] for span in answer["grounding"]["spans"]] == ["A tent"]
+            (failure,) = answer["grounding"]["failures"]
+            assert failure == f"The detector 'vlm:vlm' found only a part: {told}"
+
+            found = sightline.json("analyze", picture, *analyzed)
+            assert [thing["label"] for thing in found["objects"]] == ["tent"]
+            assert found["failures"] == [failure]
+            assert sightline("analyze", picture, *analyzed) == 0
+            assert "tent 1.00" in sightline.out
+            assert told in " ".join(sightline.err.split())
+
+
 def test_a_source_is_added_kept_in_step_and_removed(sightline: Shell, shop: Path):
     assert (
         sightline("source", "add", str(shop), "--index", "shop", "--every", "2h", "--no-text") == 0

@@ -126,6 +126,7 @@ _TOLD = {
     "precision": "precision",
     "precision_any": "precision, asked for any",
     "ap50": "AP50",
+    "incomplete": "pictures with a part found only",
     "map": "mAP",
     "mrr": "MRR",
     "word_recall": "words",
