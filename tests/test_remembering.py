@@ -14,7 +14,7 @@ from sightline.remembering import RememberingDetector, RememberingReader
 from sightline.storage.catalog import Catalog
 from sightline.storage.findings import Findings
 from sightline.storage.records import CATALOG_FILE
-from sightline.vision.base import Detector, PhraseUse, Reader
+from sightline.vision.base import Detector, Incomplete, PhraseUse, Reader
 from sightline.vision.fake import COLOURS, FakeDetector, FakeReader
 
 
@@ -133,6 +133,20 @@ async def test_a_failure_is_not_remembered(findings: Findings):
             await detector.detect(plain("red"))
     behind.fails = None
     assert labels(await detector.detect(plain("red"))) == ["red"]
+    assert len(behind.calls) == 3
+
+
+async def test_a_part_is_not_remembered(findings: Findings):
+    behind = FakeDetector(missing="its answer broke off.")
+    detector = remembering(behind, lambda: findings)
+    for _ in range(2):
+        found = await detector.detect(plain("red"))
+        assert isinstance(found, Incomplete)
+        assert labels(found.regions) == ["red"]
+        assert found.why == "its answer broke off."
+    behind.missing = ""
+    for _ in range(2):
+        assert labels(await detector.detect(plain("red"))) == ["red"]
     assert len(behind.calls) == 3
 
 

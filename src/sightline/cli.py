@@ -5,7 +5,6 @@ message on standard error), 2 wrong usage, 3 done, but some pictures could not b
 rows do not fit the schema.
 """
 
-import asyncio
 import sys
 from contextlib import aclosing
 from pathlib import Path
@@ -177,7 +176,7 @@ def ask(
         if fields is not None:
             ask_for_fields(workspace, request, fields)
             return
-        answer = asyncio.run(_ask(workspace, request, quiet=as_json))
+        answer = workspace.wait_for(_ask(workspace, request, quiet=as_json))
     if as_json:
         _print_json(answer_json(answer))
 
@@ -352,23 +351,20 @@ async def _ask(workspace: "Workspace", request: Any, *, quiet: bool) -> Any:  # 
     from sightline.events import Progress, Recorded, TextDelta, Warned, fold
 
     events = []
-    try:
-        async with aclosing(workspace.answer(request)) as stream:
-            async for event in stream:
-                events.append(event)
-                match event:
-                    case TextDelta() if not quiet:
-                        typer.echo(printable(event.text), nl=False)
-                    case Progress() if not quiet:
-                        _say(f"… {event.message}")
-                    case Warned() if not quiet:
-                        _say(f"({event.message})")
-                    case Recorded() if not quiet:
-                        _say(f"\n(recorded as {event.turn})")
-                    case _:
-                        pass
-    finally:
-        await workspace.close()  # in the loop that opened the connections
+    async with aclosing(workspace.answer(request)) as stream:
+        async for event in stream:
+            events.append(event)
+            match event:
+                case TextDelta() if not quiet:
+                    typer.echo(printable(event.text), nl=False)
+                case Progress() if not quiet:
+                    _say(f"… {event.message}")
+                case Warned() if not quiet:
+                    _say(f"({event.message})")
+                case Recorded() if not quiet:
+                    _say(f"\n(recorded as {event.turn})")
+                case _:
+                    pass
     answer = fold(events)
     if not quiet:
         typer.echo()

@@ -9,7 +9,7 @@ from sightline.errors import Unavailable
 from sightline.regions import Region
 from sightline.storage.findings import Findings, options_mark, picture_mark
 from sightline.stored import reading_of, reading_text, regions_of, regions_text
-from sightline.vision.base import Detector, PhraseUse, Reader, finds_people
+from sightline.vision.base import Detector, Incomplete, PhraseUse, Reader, finds_people
 
 log = logging.getLogger("sightline.remembering")
 
@@ -43,7 +43,7 @@ class RememberingReader:
 
 
 class RememberingDetector:
-    """A `Detector` in front of another. What failed is not remembered."""
+    """A `Detector` in front of another. What failed or is incomplete is not remembered."""
 
     def __init__(
         self,
@@ -77,7 +77,9 @@ class RememberingDetector:
         """As the detector behind it."""
         return finds_people(self._detector)
 
-    async def detect(self, picture: Pixels, phrases: Sequence[str] = ()) -> list[Region]:
+    async def detect(
+        self, picture: Pixels, phrases: Sequence[str] = ()
+    ) -> list[Region] | Incomplete:
         """As the detector behind it finds, or found it before."""
         asked = [] if self.phrases == "ignored" else sorted(set(phrases))
         mark = await self._run(picture_mark, picture)
@@ -86,7 +88,8 @@ class RememberingDetector:
         if kept is not None:
             return kept
         found = await self._detector.detect(picture, phrases)
-        await self._run(_keep, self._memory, key, regions_text(found))
+        if not isinstance(found, Incomplete):
+            await self._run(_keep, self._memory, key, regions_text(found))
         return found
 
 

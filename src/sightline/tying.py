@@ -59,7 +59,9 @@ class Tying:
             for number, (sight, reading) in enumerate(zip(sights, readings, strict=True))
         ]
         spans, not_compared = await self._tied(answer, seen)
-        of_detectors = (failure for sight in sights for failure in sight.failed)
+        of_detectors = (
+            failure for sight in sights for failure in (*sight.failed, *sight.incomplete)
+        )
         failures = tuple(dict.fromkeys((*failed, *of_detectors, *left_out, *not_compared)))
         looked = any(sight.looked for sight in sights) or any(reading for reading in readings)
         return Grounded(

@@ -97,6 +97,17 @@ async def test_a_detector_that_fails_costs_the_answer_nothing(desk: Desk):
     assert "'broken' failed: The weights are damaged." in failure
 
 
+async def test_a_detector_that_found_only_a_part_says_so_and_the_part_is_tied(desk: Desk):
+    part = FakeDetector(names={"red": "card"}, missing="its answer broke off.")
+    desk.detectors = {"vlm": part}
+    answer = await desk.ask(asking("What?", "red", ground=True), saying("A card."))
+    assert answer.grounding.status == "Partial"
+    assert [span.text for span in answer.grounding.spans] == ["A card"]
+    assert answer.grounding.failures == (
+        "The detector 'vlm' found only a part: its answer broke off.",
+    )
+
+
 async def test_when_nothing_could_look_the_status_says_failed(desk: Desk):
     desk.detectors = {"broken": FakeDetector(fails=MissingModel("No weights."))}
     desk.reader = UnreadableByUs()

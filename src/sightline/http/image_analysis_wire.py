@@ -100,7 +100,7 @@ def vector_json(vector: Vector, identity: Identity) -> Json:
 
 
 def analysis_json(found: Analysis) -> Json:
-    """The results that were asked for, and nothing else."""
+    """The results that were asked for, and `sightline.failures` where something is missing."""
     size = (found.width, found.height)
     reply: Json = {
         "modelVersion": MODEL_VERSION,
@@ -126,6 +126,8 @@ def analysis_json(found: Analysis) -> Json:
             {"boundingBox": _place(one, *size), "confidence": _confidence(one.score)}
             for one in found.people
         )
+    if found.failures:
+        reply["sightline"] = {"failures": found.failures}
     return reply
 
 
