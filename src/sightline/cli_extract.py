@@ -79,8 +79,8 @@ def extract(
             maker = _maker(workspace, name, model, fields, question)
             try:
                 parallel = _at_once(model, parallel)
-                rows = run(index, ids, maker, journal, workspace.pool, parallel=parallel)
-                workspace.wait_for(_count(rows, tally, show))
+                events = run(index, ids, maker, journal, workspace.pool, parallel=parallel)
+                workspace.wait_for(_count(events, tally, show))
             finally:
                 rows = (journal.rows[id_] for id_ in ids if id_ in journal.rows)
                 formulas = write_table(out, fields, rows, spreadsheet=spreadsheet)
