@@ -167,6 +167,11 @@ BAD_BODIES: dict[str, tuple[dict[str, Any], str, str]] = {
         "InvalidImageSize",
         "got 20,971,521",
     ),
+    "too large a data URL": (
+        {"json": {"url": "data:image/png;base64," + base64.b64encode(bytes(MOST + 1)).decode()}},
+        "InvalidImageSize",
+        "1 to 20,971,520 bytes, got 20,971,521",
+    ),
     "no picture": ({"content": b"no", "headers": BYTES}, "InvalidImageFormat", "picture"),
     "half a picture": ({"content": RED[:90], "headers": BYTES}, "InvalidImageFormat", ""),
     "no type": ({"content": RED}, "BadArgument", "got 'no content-type'"),
