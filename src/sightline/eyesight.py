@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
 from numpy import float32
 from numpy.typing import NDArray
 
@@ -162,10 +163,17 @@ class Eyesight:
 
 
 def similarity(encoder: TextEncoder) -> Similarity:
-    """Cosines of meanings by a text encoder."""
+    """Cosines of meanings by a text encoder; a text is encoded once, however often it comes."""
+    known: dict[str, NDArray[float32]] = {}
+
+    def vectors(texts: Sequence[str]) -> NDArray[float32]:
+        fresh = [text for text in dict.fromkeys(texts) if text not in known]
+        if fresh:
+            known.update(zip(fresh, encoder.encode(fresh), strict=True))
+        return np.stack([known[text] for text in texts])
 
     def cosines(ours: Sequence[str], theirs: Sequence[str]) -> NDArray[float32]:
-        found: NDArray[float32] = encoder.encode(ours) @ encoder.encode(theirs).T
+        found: NDArray[float32] = vectors(ours) @ vectors(theirs).T
         return found
 
     return cosines
