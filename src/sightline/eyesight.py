@@ -26,7 +26,7 @@ from sightline.tying import Eyes
 from sightline.vision.base import Detector, PictureEncoder, Reader, TextEncoder
 
 if TYPE_CHECKING:
-    from sightline.storage.findings import Findings
+    from sightline.storage.findings import Findings, HeldFindings
 
 EMBEDDED, OPEN_VOCABULARY, MODEL = "embedded", "open_vocabulary", "vlm"
 
@@ -44,7 +44,7 @@ class Eyesight:
         pool: Pool,
         memory: Path,
     ) -> None:
-        """`memory`: the folder whose catalog keeps what was found."""
+        """`memory`: the folder whose catalog keeps what was found, if the settings want it kept."""
         self._settings = settings
         self._encoder = encoder
         self._text_encoder = text_encoder
@@ -71,6 +71,23 @@ class Eyesight:
     def read(self, picture: Pixels) -> Reading:
         """The text on a picture; the reader opens with the first."""
         return self.reader.read(picture)
+
+    def forget(self) -> int:
+        """Let go of all that the catalog keeps of pictures, whatever the settings; how many.
+
+        Raises Unavailable.
+        """
+        from sightline.storage.catalog import Catalog
+        from sightline.storage.findings import Findings
+        from sightline.storage.records import CATALOG_FILE
+
+        if not (self._memory_folder / CATALOG_FILE).exists():
+            return 0
+        findings = Findings(Catalog.of(self._memory_folder))
+        try:
+            return findings.forget()
+        finally:
+            findings.close()
 
     def close(self) -> None:
         """Let go of what was opened here."""
@@ -150,15 +167,17 @@ class Eyesight:
             )
         return EmbeddedDetector(network, self.reader, self._pool.run)
 
-    def _memory(self) -> "Findings":
+    def _memory(self) -> "Findings | HeldFindings":
         with self._opening:
             return self._findings
 
     @cached_property
-    def _findings(self) -> "Findings":
+    def _findings(self) -> "Findings | HeldFindings":
         from sightline.storage.catalog import Catalog
-        from sightline.storage.findings import Findings
+        from sightline.storage.findings import Findings, HeldFindings
 
+        if not self._settings.remember_findings:
+            return HeldFindings()
         return Findings(Catalog.of(self._memory_folder))
 
 

@@ -12,7 +12,7 @@ from sightline.assets import Pixels, Reading
 from sightline.errors import Unavailable
 from sightline.regions import Region
 from sightline.shared_work import SharedCalls, SharedTasks
-from sightline.storage.findings import Findings, options_mark, picture_mark
+from sightline.storage.findings import Findings, HeldFindings, options_mark, picture_mark
 from sightline.stored import reading_of, reading_text, regions_of, regions_text
 from sightline.vision.base import (
     Detector,
@@ -30,8 +30,8 @@ Found = TypeVar("Found")
 Key = tuple[str, str, str]
 """The picture, the engine, and what else decides what is found."""
 
-Memory = Callable[[], Findings]
-"""Opens the memory of a workspace when it is first needed."""
+Memory = Callable[[], Findings | HeldFindings]
+"""Opens the memory when it is first needed."""
 
 
 class RememberingReader:
