@@ -29,6 +29,7 @@ EDGES = {
     "cli_analyze",
     "cli_attach",
     "cli_extract",
+    "cli_findings",
     "cli_sources",
     "cli_turns",
     "terminal",
