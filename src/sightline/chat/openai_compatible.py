@@ -10,6 +10,7 @@ to the configured address only; pictures leave as data, never as an address to f
 """
 
 import asyncio
+import logging
 from collections.abc import (
     AsyncGenerator,
     Awaitable,
@@ -24,6 +25,7 @@ from typing import Any, Self
 import httpx2
 
 from sightline.chat.base import BackEnd, Capabilities, Prompt, Recorder
+from sightline.chat.upstream.adaptations import known_steps
 from sightline.chat.upstream.back_end import UNRECORDED, back_end
 from sightline.chat.upstream.completion import Completion, estimated_tokens
 from sightline.chat.upstream.model_server import USUAL_PATIENCE, ModelServer, Patience
@@ -32,8 +34,10 @@ from sightline.chat.upstream.request_body import NEEDED, request_body, texts
 from sightline.chat.upstream.server_events import AnswerBody, EventTooLarge
 from sightline.chat.upstream.upstream_errors import Upstream
 from sightline.errors import InvalidInput, SightlineError, UpstreamError
-from sightline.events import Finished, ModelEvent, Warned
+from sightline.events import Adapted, Finished, ModelEvent, Warned
 from sightline.prompt import render
+
+log = logging.getLogger("sightline.chat")
 
 
 class OpenAICompatible:
@@ -105,7 +109,8 @@ class OpenAICompatible:
         deadline = asyncio.get_running_loop().time() + self._patience.overall
         encoded: EncodedPrompt = await self._run(_encoded, prompt, self._capabilities)
         body = request_body(self._model, encoded.messages, prompt)
-        answered = self._answered(body, deadline, encoded.tokens, encoded.warnings)
+        known = known_steps(self._capabilities)
+        answered = self._answered(body, deadline, encoded.tokens, encoded.warnings, known=known)
         async with aclosing(answered) as events:
             async for event in events:
                 yield event
@@ -119,7 +124,7 @@ class OpenAICompatible:
         body = body | {"model": self._model}
         tokens = estimated_tokens(sum(len(text) for text in texts(body.get("messages"))))
         optional = [field for field in body if field not in NEEDED]
-        async with aclosing(self._answered(body, deadline, tokens, (), optional)) as events:
+        async with aclosing(self._answered(body, deadline, tokens, optional=optional)) as events:
             async for event in events:
                 yield event
 
@@ -128,7 +133,9 @@ class OpenAICompatible:
         body: dict[str, Any],
         deadline: float,
         tokens: int,
-        warnings: Sequence[Warned],
+        warnings: Sequence[Warned] = (),
+        *,
+        known: Collection[str] = (),
         optional: Collection[str] = (),
     ) -> AsyncGenerator[ModelEvent]:
         """What comes of sending a body; the recorder hears how it ended before it is over."""
@@ -138,10 +145,12 @@ class OpenAICompatible:
         )
         try:
             response, adapted = await self._server.accepted(
-                body, deadline, recorder, optional=optional
+                body, deadline, recorder, known=known, optional=optional
             )
             async with aclosing(response):
                 for warning in (*warnings, *adapted):
+                    if isinstance(warning, Adapted):
+                        log.info("%s: %s", self._name, warning.message)
                     yield warning
                 async with aclosing(self._words(response, completion, deadline)) as said:
                     async for words in said:
@@ -186,7 +195,7 @@ class OpenAICompatible:
 
 
 def _encoded(prompt: Prompt, capabilities: Capabilities) -> EncodedPrompt:
-    return encode(render(prompt, capabilities))
+    return encode(render(prompt, capabilities), capabilities)
 
 
 def _completions_url(base_url: str) -> httpx2.URL:
