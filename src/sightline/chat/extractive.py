@@ -60,7 +60,7 @@ class Extractive:
             max_images=10,
             language_model=False,
             notice=NOTICE,
-            json="none",
+            json_output="none",
             tools=False,
             stream_usage=False,
         )

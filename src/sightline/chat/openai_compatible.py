@@ -20,6 +20,7 @@ from collections.abc import (
 )
 from contextlib import aclosing
 from copy import copy
+from functools import partial
 from typing import Any, Self
 
 import httpx2
@@ -31,6 +32,7 @@ from sightline.chat.upstream.completion import Completion, estimated_tokens
 from sightline.chat.upstream.model_server import USUAL_PATIENCE, ModelServer, Patience
 from sightline.chat.upstream.openai_messages import EncodedPrompt, encode
 from sightline.chat.upstream.request_body import NEEDED, request_body, texts
+from sightline.chat.upstream.served_models import COMPLETIONS, Told, told
 from sightline.chat.upstream.server_events import AnswerBody, EventTooLarge
 from sightline.chat.upstream.upstream_errors import Upstream
 from sightline.errors import InvalidInput, SightlineError, UpstreamError
@@ -76,6 +78,9 @@ class OpenAICompatible:
         address = str(url.copy_with(query=None))
         self._upstream = Upstream(deployment=name, address=address, secret=key)
         self._server = ModelServer(self._upstream, url, headers, patience, run)
+        self._told = partial(
+            told, url, headers | {"accept": "application/json"}, model, self._upstream
+        )
         self._back_end = back_end(url, model, key, azure=azure, key_variable=key_variable)
         self._recorder: Recorder = UNRECORDED
 
@@ -189,6 +194,10 @@ class OpenAICompatible:
         except EventTooLarge as error:
             raise UpstreamError(f"{self._upstream} sent {error}.") from error
 
+    async def told(self) -> Told:
+        """What its server tells about itself. Raises UpstreamError."""
+        return await self._told()
+
     async def close(self) -> None:
         """Let go of connections; a later question opens new ones."""
         await self._server.close()
@@ -212,8 +221,8 @@ def _completions_url(base_url: str) -> httpx2.URL:
             param="base_url",
         )
     path = url.path.rstrip("/")
-    if not path.endswith("/chat/completions"):
-        path += "/chat/completions"
+    if not path.endswith(COMPLETIONS):
+        path += COMPLETIONS
     return url.copy_with(path=path, fragment=None)
 
 

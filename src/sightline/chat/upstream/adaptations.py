@@ -52,7 +52,7 @@ _REFUSING = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
 
 def known_steps(capabilities: Capabilities) -> tuple[str, ...]:
     """The steps that are needed before a server like that has refused anything."""
-    weaker = {"schema": (), "object": (SCHEMA,), "none": (SCHEMA, OBJECT)}[capabilities.json]
+    weaker = {"schema": (), "object": (SCHEMA,), "none": (SCHEMA, OBJECT)}[capabilities.json_output]
     return weaker if capabilities.stream_usage else (*weaker, "stream_options")
 
 
