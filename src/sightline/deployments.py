@@ -94,6 +94,12 @@ class Deployments:
             )
         return found
 
+    def served(self, name: str) -> tuple[str, ...]:
+        """Who answers under a name, which says nothing about it; empty for the built-in one."""
+        known = self._known.get(name)
+        one = known.settings if known else None
+        return tuple(filter(None, (one.base_url, one.model, one.local))) if one else ()
+
     def add(self, settings: DeploymentSettings) -> Deployment:
         """A new record, usable at once. It is checked before.
 

@@ -27,7 +27,6 @@ from sightline.errors import (
     NotFound,
     Unavailable,
     UnknownAsset,
-    UnknownDeployment,
 )
 from sightline.events import AnswerEvent
 from sightline.eyesight import Eyesight
@@ -62,6 +61,7 @@ class Workspace:
         self.settings = settings
         self.pool = Pool(settings.threads + 2)
         self._opening = RLock()
+        self.named_deployments = Deployments(settings, self.pool)
         self.eyesight = self.eyesight_with(settings.workspace)
 
     @cached_property
@@ -100,11 +100,6 @@ class Workspace:
         """A chat model by name. Raises UnknownDeployment."""
         with self._opening:
             return self._models.get(name) or self.named_deployments.get(name).model
-
-    @cached_property
-    def named_deployments(self) -> Deployments:
-        """All but the built-in one: those of the settings, and those that were added."""
-        return Deployments(self.settings, self.pool)
 
     def engines(self, *, read_text: bool) -> Engines:
         """What an ingest needs."""
@@ -373,6 +368,7 @@ class Workspace:
             reader=lambda: self.reader,
             pool=self.pool,
             memory=memory,
+            served=self.named_deployments.served,
         )
 
     @property
@@ -400,8 +396,7 @@ class Workspace:
         """Let go of the chat models, in the event loop that asked them."""
         for model in self.__dict__.get("_models", {}).values():
             await model.close()
-        if "named_deployments" in self.__dict__:
-            await self.named_deployments.close()
+        await self.named_deployments.close()
 
     async def close(self) -> None:
         """Let go of connections and threads."""
@@ -410,8 +405,7 @@ class Workspace:
         if "_jobs" in self.__dict__:
             await asyncio.to_thread(self._jobs.close)
         await self.disconnect()
-        if "named_deployments" in self.__dict__:
-            self.named_deployments.forget()
+        self.named_deployments.forget()
         self.pool.close()
         self.eyesight.close()
 
