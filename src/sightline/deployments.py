@@ -277,6 +277,11 @@ def key_of(settings: DeploymentSettings) -> str | None:
     return os.environ.get(settings.api_key_env) if settings.api_key_env else None
 
 
+def open_address(settings: DeploymentSettings) -> str:
+    """Its base URL without parameters, which may be secrets."""
+    return settings.base_url.partition("?")[0]
+
+
 def _target(settings: DeploymentSettings) -> str:
     """Who is asked: a name says nothing about who serves under it."""
-    return settings.local or f"{settings.model} at {settings.base_url}"
+    return f"{settings.model} at {open_address(settings)}"
