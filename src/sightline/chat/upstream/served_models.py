@@ -76,7 +76,7 @@ async def served_models(
 ) -> ServedModels:
     """The list at `url`. Raises UpstreamError when there is none within `seconds`."""
     try:
-        async with _client(seconds) as client:
+        async with _client(url, seconds) as client:
             status, kept, body = await asyncio.wait_for(_get(client, url, headers), seconds)
     except (httpx2.HTTPError, TimeoutError) as error:
         why = upstream.quote(str(error)) or f"nothing came within {seconds:g} s"
@@ -111,7 +111,7 @@ async def _context_tokens(
     if not base.endswith("/v1"):
         return None
     root = base.removesuffix("/v1")
-    async with _client(seconds) as client:
+    async with _client(completions, seconds) as client:
         for path, read in (
             ("/props", _of_llama_cpp),
             ("/api/ps", _of_ollama),
@@ -166,8 +166,10 @@ def _json(body: bytes) -> object:
         return None
 
 
-def _client(seconds: float) -> httpx2.AsyncClient:
-    return httpx2.AsyncClient(trust_env=False, follow_redirects=False, timeout=seconds)
+def _client(url: httpx2.URL, seconds: float) -> httpx2.AsyncClient:
+    # Certificates take a while to load and are for https.
+    tls = url.scheme == "https"
+    return httpx2.AsyncClient(trust_env=False, follow_redirects=False, timeout=seconds, verify=tls)
 
 
 async def _get(
