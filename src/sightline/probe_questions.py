@@ -5,56 +5,34 @@ as `Adapted` with the server's words, and that is what was found out about them.
 """
 
 import base64
-import json
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Literal
 
 import numpy as np
 
 from sightline.chat.openai_compatible import OpenAICompatible
 from sightline.chat.upstream.adaptations import OBJECT, SCHEMA
-from sightline.errors import UpstreamEmpty, UpstreamError, UpstreamRejected
-from sightline.events import Adapted, Finished, ReasoningDelta, TextDelta, ToolCalled
+from sightline.errors import UpstreamError, UpstreamRejected
 from sightline.media.images import jpeg, png
-from sightline.storage.records import FindingState, ProbeFinding
+from sightline.probe_answers import (
+    ask,
+    colours,
+    failed,
+    finding,
+    is_colour,
+    parsed,
+    refused,
+    refuses,
+    without_key,
+)
+from sightline.storage.records import ProbeFinding
 from sightline.untrusted import one_line
 
-MOST_TOKENS: Final = 400
-"""Of one answer: room for models that think before they say one word."""
-
-Value = bool | int | str
 Format = Literal["jpeg", "png"]
 Findings = list[ProbeFinding]
 Question = tuple[str, str, Callable[[], Awaitable[Findings]]]
 """What is asked in words for a person, the capability it is about, and how to ask."""
-
-
-def finding(
-    capability: str,
-    state: FindingState,
-    found: str,
-    *,
-    value: Value | None = None,
-    error: str = "",
-) -> ProbeFinding:
-    """A finding with its error on one line, bounded."""
-    bounded = one_line(error, _LONGEST)
-    return ProbeFinding(capability=capability, state=state, found=found, value=value, error=bounded)
-
-
-@dataclass(slots=True)
-class _Said:
-    """One whole answer. `cut`: it used all its tokens. `dropped`: steps, and the server's words."""
-
-    text: str = ""
-    reasoned: bool = False
-    counted: bool = False
-    cut: bool = False
-    called: bool = False
-    dropped: dict[str, str] = field(default_factory=dict)
 
 
 class ProbeQuestions:
@@ -81,7 +59,7 @@ class ProbeQuestions:
         try:
             told = await self._model.told()
         except UpstreamError as error:
-            return [_failed("models", error)]
+            return [failed("models", error)]
         tokens = told.context_tokens
         context = (
             finding("context_tokens", "ok", f"{tokens:,} tokens ({told.where})", value=tokens)
@@ -94,15 +72,15 @@ class ProbeQuestions:
         many = f"{len(told.models)} model{'' if len(told.models) == 1 else 's'}"
         if {model, f"{model}:latest"} & set(told.models):
             return [finding("models", "ok", f"{many}, {model!r} among them"), context]
-        there = self._shown(", ".join(told.models[:_LISTED])) or "none"
+        there = one_line(without_key(self._model, ", ".join(told.models[:_LISTED])), 80) or "none"
         return [finding("models", "no", f"{many} without {model!r}: {there}"), context]
 
     async def _text(self) -> Findings:
         try:
-            said = await self._said("Say the word ready and nothing else.")
+            said = await ask(self._model, "Say the word ready and nothing else.")
         except UpstreamError as error:
             self.ended = "it gave no answer to a short text"
-            return [_failed("answers", error)]
+            return [failed("answers", error)]
         usage = finding("stream_usage", "ok", "tokens are counted", value=True)
         if not said.counted:
             usage = finding("stream_usage", "no", "tokens are not counted: they are estimated")
@@ -110,7 +88,7 @@ class ProbeQuestions:
             words = said.dropped["stream_options"]
             usage = finding("stream_usage", "no", "it is refused", value=False, error=words)
         return [
-            finding("answers", "ok" if said.text.strip() else "accepted", self._quoted(said)),
+            finding("answers", "ok" if said.text.strip() else "accepted", said.quoted),
             finding("reasoning", "ok", "it shows how it thinks", value=True)
             if said.reasoned
             else finding("reasoning", "unknown", "none was seen"),
@@ -122,21 +100,21 @@ class ProbeQuestions:
         kind: Format = "jpeg"
         try:
             try:
-                said = await self._said(question, pictures=[_picture(RED, kind)])
+                said = await ask(self._model, question, pictures=[_picture(RED, kind)])
             except UpstreamRejected as error:
                 if not _OF_FORMAT.search(error.message):
                     raise
                 kind = "png"
-                said = await self._said(question, pictures=[_picture(RED, kind)])
+                said = await ask(self._model, question, pictures=[_picture(RED, kind)])
         except UpstreamError as error:
-            if _refuses(error, _OF_PICTURES):
-                return [_refused("sees", "it refuses a picture", error.message, value=False)]
-            return [_failed("sees", error)]
+            if refuses(error, _OF_PICTURES):
+                return [refused("sees", "it refuses a picture", error.message, value=False)]
+            return [failed("sees", error)]
         self._format = kind
-        shown = f"{self._quoted(said)} of a red picture"
+        shown = f"{said.quoted} of a red picture"
         return [
             finding("sees", "ok", shown, value=True)
-            if _colours(said.text) == ["red"]
+            if colours(said.text) == ["red"]
             else finding("sees", "accepted", shown),
             finding("image_format", "ok", f"it takes {kind.upper()}", value=kind),
         ]
@@ -150,129 +128,87 @@ class ProbeQuestions:
         )
         pictures = [_picture(colour, self._format) for colour in (RED, BLUE)]
         try:
-            said = await self._said(question, pictures=pictures)
+            said = await ask(self._model, question, pictures=pictures)
         except UpstreamError as error:
-            if not _refuses(error, _OF_PICTURES):
-                return [_failed("max_images", error)]
+            if not refuses(error, _OF_PICTURES):
+                return [failed("max_images", error)]
             named = _TOO_MANY.search(error.message)
             most = max(1, int(named.group(1))) if named else 1
-            return [_refused("max_images", f"it takes {most}", error.message, value=most)]
-        shown = f"{self._quoted(said)} of a red and a blue picture"
-        if _colours(said.text)[:2] == ["red", "blue"]:
+            return [refused("max_images", f"it takes {most}", error.message, value=most)]
+        shown = f"{said.quoted} of a red and a blue picture"
+        if colours(said.text)[:2] == ["red", "blue"]:
             return [finding("max_images", "ok", f"{shown}; how many more is not known")]
         return [finding("max_images", "accepted", shown)]
 
     async def _json(self) -> Findings:
         schema = {"name": "colour", "strict": True, "schema": _SCHEMA}
         try:
-            said = await self._said(
+            said = await ask(
+                self._model,
                 "Which colour has a ripe tomato? Answer with a short sentence.",
                 response_format={"type": "json_schema", "json_schema": schema},
             )
             if OBJECT in said.dropped:
                 refusal = said.dropped[OBJECT]
-                return [_refused("json_output", "it refuses JSON", refusal, value="none")]
+                return [refused("json_output", "it refuses JSON", refusal, value="none")]
             if SCHEMA in said.dropped:
                 return [await self._any_object(said.dropped[SCHEMA])]
         except UpstreamError as error:
-            if _refuses(error, _OF_JSON):
-                return [_refused("json_output", "it refuses JSON", error.message, value="none")]
-            return [_failed("json_output", error)]
+            if refuses(error, _OF_JSON):
+                return [refused("json_output", "it refuses JSON", error.message, value="none")]
+            return [failed("json_output", error)]
         # A grammar is obeyed also by an answer that is then cut off.
-        if _is_colour(said.text) or (said.cut and said.text.lstrip().startswith('{"colour"')):
+        if is_colour(said.text) or (said.cut and said.text.lstrip().startswith('{"colour"')):
             return [finding("json_output", "ok", "it keeps to a schema", value="schema")]
         if not said.text.strip():
-            return [finding("json_output", "accepted", self._quoted(said))]
-        ignored = f"a schema is ignored: {self._quoted(said)}"
+            return [finding("json_output", "accepted", said.quoted)]
+        ignored = f"a schema is ignored: {said.quoted}"
         return [finding("json_output", "no", ignored, value="none")]
 
     async def _any_object(self, refusal: str) -> ProbeFinding:
         """What a server that refuses a schema makes of a demand for any object."""
-        said = await self._said(
+        said = await ask(
+            self._model,
             'Which colour has a ripe tomato? Answer in JSON like {"colour": "green"}.',
             response_format={"type": "json_object"},
         )
-        if isinstance(_parsed(said.text), dict) and OBJECT not in said.dropped:
+        if isinstance(parsed(said.text), dict) and OBJECT not in said.dropped:
             words = "any object; it refuses a schema"
             return finding("json_output", "ok", words, value="object", error=refusal)
-        words = f"it refuses a schema and ignores JSON: {self._quoted(said)}"
-        return _refused("json_output", words, refusal, value="none")
+        words = f"it refuses a schema and ignores JSON: {said.quoted}"
+        return refused("json_output", words, refusal, value="none")
 
     async def _stop(self) -> Findings:
         question = "Write these four words and nothing else: alpha bravo charlie delta"
         try:
-            said = await self._said(question, stop=["charlie"])
+            said = await ask(self._model, question, stop=["charlie"])
         except UpstreamError as error:
-            if _refuses(error, re.compile(r"\bstop\b")):
-                return [_refused("stop", "it refuses stop words", error.message)]
-            return [_failed("stop", error)]
+            if refuses(error, re.compile(r"\bstop\b")):
+                return [refused("stop", "it refuses stop words", error.message)]
+            return [failed("stop", error)]
         if "stop" in said.dropped:
-            return [_refused("stop", "it refuses stop words", said.dropped["stop"])]
+            return [refused("stop", "it refuses stop words", said.dropped["stop"])]
         words = said.text.casefold()
         if "charlie" in words:
-            return [finding("stop", "no", f"{self._quoted(said)}: stop words are ignored")]
+            return [finding("stop", "no", f"{said.quoted}: stop words are ignored")]
         if "bravo" in words:
-            return [finding("stop", "ok", f"{self._quoted(said)}: it ended before the word")]
-        return [finding("stop", "accepted", self._quoted(said))]
+            return [finding("stop", "ok", f"{said.quoted}: it ended before the word")]
+        return [finding("stop", "accepted", said.quoted)]
 
     async def _tool(self) -> Findings:
         try:
-            said = await self._said("How warm is it in the room? Use the tool.", tools=[_TOOL])
+            said = await ask(
+                self._model, "How warm is it in the room? Use the tool.", tools=[_TOOL]
+            )
         except UpstreamError as error:
-            if _refuses(error, _OF_TOOLS):
-                return [_refused("tools", "it refuses tools", error.message, value=False)]
-            return [_failed("tools", error)]
+            if refuses(error, _OF_TOOLS):
+                return [refused("tools", "it refuses tools", error.message, value=False)]
+            return [failed("tools", error)]
         if "tools" in said.dropped:
-            return [_refused("tools", "it refuses tools", said.dropped["tools"], value=False)]
+            return [refused("tools", "it refuses tools", said.dropped["tools"], value=False)]
         if said.called:
             return [finding("tools", "ok", "it called the tool", value=True)]
-        return [finding("tools", "accepted", f"not called: {self._quoted(said)}")]
-
-    async def _said(
-        self,
-        question: str,
-        *,
-        pictures: Sequence[Mapping[str, Any]] = (),
-        **fields: Any,  # noqa: ANN401 (any field of a body)
-    ) -> _Said:
-        content = [*pictures, {"type": "text", "text": question}] if pictures else question
-        body = {
-            "messages": [{"role": "user", "content": content}],
-            "stream": True,
-            "stream_options": {"include_usage": True},
-            "max_tokens": MOST_TOKENS,
-            **fields,
-        }
-        said = _Said()
-        async with aclosing(self._model.resend(body)) as events:
-            async for event in events:
-                match event:
-                    case TextDelta():
-                        said.text += event.text
-                    case ReasoningDelta():
-                        said.reasoned = True
-                    case ToolCalled():
-                        said.called = True
-                    case Adapted():
-                        said.dropped[event.step] = event.said
-                    case Finished():
-                        said.counted = not event.usage.estimated
-                        said.cut = event.reason == "length"
-                    case _:
-                        pass
-        return said
-
-    def _quoted(self, said: _Said) -> str:
-        words = self._shown(said.text)
-        if words:
-            return f"it said {words!r}"
-        return f"it said nothing{' in all its tokens' if said.cut else ''}"
-
-    def _shown(self, text: str) -> str:
-        """Words of the server on one line, shortened, without the key."""
-        for secret in self._model.back_end.secrets:
-            text = text.replace(secret, "(the API key)")
-        return one_line(text, _QUOTED)
+        return [finding("tools", "accepted", f"not called: {said.quoted}")]
 
 
 RED: Final = (220, 20, 20)
@@ -280,8 +216,6 @@ BLUE: Final = (20, 40, 220)
 
 _SIDE: Final = 64
 _LISTED: Final = 10
-_QUOTED: Final = 80
-_LONGEST: Final = 700
 
 _SCHEMA: Final = {
     "type": "object",
@@ -306,54 +240,9 @@ _OF_FORMAT: Final = re.compile(r"jpe?g|mime|format", re.IGNORECASE)
 _OF_JSON: Final = re.compile(r"response_format|json|schema|grammar", re.IGNORECASE)
 _OF_TOOLS: Final = re.compile(r"tool|function|jinja", re.IGNORECASE)
 _TOO_MANY: Final = re.compile(r"(?:at most|exceeds limit) (\d+)", re.IGNORECASE)
-_NAMES: Final = ("red", "blue", "green", "yellow", "white", "black", "grey")
-_COLOUR: Final = re.compile(
-    r"\b(?:(red|crimson|scarlet)|(blue)|(green)|(yellow)|(white)|(black)|(gr[ae]y))\b",
-    re.IGNORECASE,
-)
-
-
-def _failed(capability: str, error: UpstreamError) -> ProbeFinding:
-    return finding(capability, "failed", "no usable answer", error=str(error))
-
-
-def _refused(
-    capability: str, found: str, error: str, *, value: Value | None = None
-) -> ProbeFinding:
-    return finding(capability, "no", found, value=value, error=error)
 
 
 def _picture(colour: tuple[int, int, int], kind: Format) -> Mapping[str, Any]:
     pixels = np.full((_SIDE, _SIDE, 3), colour, np.uint8)
     data = base64.b64encode(png(pixels) if kind == "png" else jpeg(pixels, quality=95)).decode()
     return {"type": "image_url", "image_url": {"url": f"data:image/{kind};base64,{data}"}}
-
-
-def _refuses(error: UpstreamError, about: re.Pattern[str]) -> bool:
-    """Whether a server that answers other questions will not have this one.
-
-    Some refuse with status 500, and some accept a field they cannot use and then say nothing.
-    """
-    if isinstance(error, UpstreamRejected | UpstreamEmpty):
-        return True
-    return type(error) is UpstreamError and about.search(error.message) is not None
-
-
-def _colours(text: str) -> list[str]:
-    """The colours a text names, in order, each once."""
-    named = (_NAMES[(found.lastindex or 1) - 1] for found in _COLOUR.finditer(text))
-    return list(dict.fromkeys(named))
-
-
-def _parsed(text: str) -> object:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
-
-
-def _is_colour(text: str) -> bool:
-    match _parsed(text):
-        case {"colour": "red" | "green" | "blue"}:
-            return True
-    return False

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from sightline.chat.openai_compatible import OpenAICompatible
-from sightline.probe_questions import ProbeQuestions, finding
+from sightline.probe_answers import finding
+from sightline.probe_questions import ProbeQuestions
 from sightline.storage.records import Probe, ProbeFinding
 
 CAPABILITIES: Final = (
