@@ -52,7 +52,7 @@ async def test_added_listed_shown_probed_and_removed(sightline: Shell, server: C
     assert "context_tokens" in sightline.out
 
     assert await sightline("ask", "Say ready", "--deployment", "gpt", "--json") == 0
-    assert json.loads(sightline.out)["text"] == "Ready."
+    assert json.loads(sightline.out)["answer"] == "Ready."
     assert await sightline("doctor", "--json") == 0
     assert "tools no" in sightline.out
 

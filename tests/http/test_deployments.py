@@ -189,7 +189,10 @@ async def test_servers_of_this_machine_are_found_and_not_used(
     ids=["wants a key", "something else", "one of us"],
 )
 async def test_what_else_may_listen_on_a_usual_port(
-    client: httpx2.AsyncClient, server: CapableServer, behaviour: Behaviour, expected: list[list[str]]
+    client: httpx2.AsyncClient,
+    server: CapableServer,
+    behaviour: Behaviour,
+    expected: list[list[str]],
 ):
     server.instead = {"models": behaviour}
     servers = (await client.get(f"{PATH}/found")).json()["servers"]
