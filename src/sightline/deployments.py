@@ -132,20 +132,25 @@ class Deployments:
         self._records.remove(name)
         self.all(now=True)
 
-    async def probe(self, name: str, *, limit: float | None = None) -> "AsyncGenerator[ProbeEvent]":
-        """Ask the deployment what it can do; what was found is remembered and used at once.
-
-        `limit`: seconds for all of it. Raises UnknownDeployment, Conflict for the built-in one.
-        """
-        from sightline.probing import Probed, probe
-
+    def askable(self, name: str) -> DeploymentSettings:
+        """What can be probed. Raises UnknownDeployment, and Conflict for one without a server."""
         if name == BUILT_IN:
             raise Conflict(f"The deployment {name!r} is built in: it has no server to ask.")
-        settings = (await self._pool.run(self.get, name)).settings
+        settings = self.get(name).settings
         if settings.local:
             raise Conflict(
                 f"What {name!r} can do is known: {settings.local!r} is in the catalogue."
             )
+        return settings
+
+    async def probe(self, name: str, *, limit: float | None = None) -> "AsyncGenerator[ProbeEvent]":
+        """Ask the deployment what it can do; what was found is remembered and used at once.
+
+        `limit`: seconds for all of it. Raises as `askable`.
+        """
+        from sightline.probing import Probed, probe
+
+        settings = await self._pool.run(self.askable, name)
         # One of its own: what a server has refused before is asked for again.
         asked = self._connected(settings, None)
         try:

@@ -216,6 +216,22 @@ async def test_a_probe_is_told_remembered_and_used(
     assert model["capabilities"]["sees"] is False
 
 
+async def test_a_probe_can_be_followed(client: httpx2.AsyncClient, server: CapableServer):
+    server.instead = {"stop": refuses("'stop' is not supported")}
+    headers = {"accept": "text/event-stream"}
+    text = (await client.post(f"{PATH}/set/probe", headers=headers)).text
+    frames = [frame.split("\n") for frame in text.strip().split("\n\n")]
+    told = [(head.removeprefix("event: "), json.loads(data[6:])) for head, data in frames]
+    asked = [shown["what"] for kind, shown in told if kind == "asking"]
+    assert asked[0] == "asking for its models"
+    found = [shown for kind, shown in told if kind == "found"]
+    assert [one["state"] for one in found if one["capability"] == "stop"] == ["no"]
+    assert told[0][0] == "asking"
+    assert told[-1][0] == "probed"
+    assert told[-1][1]["findings"] == found
+    assert (await client.get(f"{PATH}/set")).json()["probe"]["findings"] == found
+
+
 async def test_what_cannot_be_probed(client: httpx2.AsyncClient):
     assert (await client.post(f"{PATH}/extractive/probe")).status_code == 409
     assert (await client.post(f"{PATH}/none/probe")).status_code == 404

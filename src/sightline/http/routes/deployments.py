@@ -1,16 +1,21 @@
 """Deployments: added, shown, probed and removed while the server runs."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import asdict
+
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from sightline.deployment_checks import check_from_afar
 from sightline.deployment_views import deployment_json, found_json, probe_json
 from sightline.http.requests import Opened, body_of, parsed
 from sightline.http.stream import unless_gone
-from sightline.http.wire_json import Json, JsonResponse
+from sightline.http.wire_json import Json, JsonResponse, write
 from sightline.local_servers import local_servers
-from sightline.probing import Probed
+from sightline.probing import Asking, Found, Probed
 from sightline.settings import DeploymentSettings, deployment_settings
+from sightline.workspace import Workspace
 
 router = APIRouter(prefix="/api/deployments", tags=["deployments"])
 
@@ -68,7 +73,17 @@ async def remove(workspace: Opened, name: str) -> JsonResponse:
 
 @router.post("/{name}/probe", response_model=None)
 async def probe(request: Request, workspace: Opened, name: str) -> Response:
-    """Ask it what it can do; the reply comes at the end. Nothing is kept if the client leaves."""
+    """Ask it what it can do; as server-sent events for a client that accepts those.
+
+    `asking` comes before each question, `found` with each finding, `probed` at the end. Nothing is
+    kept if the client leaves before that.
+    """
+    await workspace.pool.run(workspace.named_deployments.askable, name)
+    if "text/event-stream" in request.headers.get("accept", ""):
+        headers = {"cache-control": "no-cache", "x-accel-buffering": "no"}
+        return StreamingResponse(
+            _told(workspace, name), media_type="text/event-stream", headers=headers
+        )
     reply = Response(status_code=400)  # for nobody
 
     async def asked() -> None:
@@ -79,3 +94,16 @@ async def probe(request: Request, workspace: Opened, name: str) -> Response:
 
     await unless_gone(request.receive, asked())
     return reply
+
+
+async def _told(workspace: Workspace, name: str) -> AsyncGenerator[bytes]:
+    async with aclosing(workspace.named_deployments.probe(name, limit=PROBE_SECONDS)) as events:
+        async for event in events:
+            match event:
+                case Asking():
+                    kind, shown = "asking", asdict(event)
+                case Found():
+                    kind, shown = "found", asdict(event.finding)
+                case Probed():
+                    kind, shown = "probed", {"name": name} | probe_json(event.probe)
+            yield f"event: {kind}\ndata: ".encode() + write(shown) + b"\n\n"
