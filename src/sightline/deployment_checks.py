@@ -13,7 +13,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from sightline.chat.base import ServedModel
+from sightline.chat.base import BackEnd
 from sightline.errors import InvalidRequest, Refused
 from sightline.settings import DeploymentSettings
 
@@ -21,8 +21,8 @@ _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,63}", re.ASCII)
 _HINT = "Put the key into an environment variable of the server and name that in api_key_env."
 
 
-def check_new(settings: DeploymentSettings, model: ServedModel) -> None:
-    """Whether it can be kept; `model` is made of it. Raises InvalidRequest."""
+def check_new(settings: DeploymentSettings, back_end: BackEnd) -> None:
+    """Whether it can be kept; `back_end` is where it would be. Raises InvalidRequest."""
     if settings.name == "found":
         raise InvalidRequest("'found' is a word of the API; choose another name.", param="name")
     if settings.local:
@@ -39,22 +39,24 @@ def check_new(settings: DeploymentSettings, model: ServedModel) -> None:
             hint=_HINT,
             param="api_key_env",
         )
-    if model.back_end.left_out:
+    if back_end.left_out:
         raise InvalidRequest(
             f"base_url must not have parameters but api-version, got "
-            f"{', '.join(model.back_end.left_out)}.",
+            f"{', '.join(back_end.left_out)}.",
             hint=_HINT,
             param="base_url",
         )
 
 
-def check_from_afar(settings: DeploymentSettings, keys: Collection[str]) -> None:
+def check_from_afar(settings: DeploymentSettings, back_end: BackEnd, keys: Collection[str]) -> None:
     """What else is asked of one that comes over the network; `keys` are the setting's.
+
+    The address is looked at as it will be used: two parsers would disagree some day.
 
     Raises Refused for a key that may not go to that address, and for addresses that belong to the
     machine's cloud.
     """
-    address = urlsplit(settings.base_url.strip())
+    address = urlsplit(back_end.address)
     origin = f"{address.scheme}://{address.netloc}".lower()
     allowed = [key.rstrip("/").lower() for key in keys]
     if settings.api_key_env and f"{settings.api_key_env}={origin}".lower() not in allowed:

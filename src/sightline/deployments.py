@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sightline.bridge import Pool
 from sightline.chat.base import Capabilities, ChatModel
-from sightline.deployment_checks import check_new
+from sightline.deployment_checks import check_from_afar, check_new
 from sightline.errors import Conflict, InvalidInput, Unavailable, UnknownDeployment
 from sightline.settings import DeploymentSettings, Settings, deployment_settings
 from sightline.storage.records import CATALOG_FILE, DeploymentRecord, Probe
@@ -100,12 +100,19 @@ class Deployments:
         one = known.settings if known else None
         return tuple(filter(None, (one.base_url, one.model, one.local))) if one else ()
 
-    def add(self, settings: DeploymentSettings) -> Deployment:
-        """A new record, usable at once. It is checked before.
+    def add(self, settings: DeploymentSettings, *, from_afar: bool = False) -> Deployment:
+        """A new record, usable at once. `from_afar`: it comes over the network.
 
-        Raises InvalidInput for what cannot be used, Conflict for a name that is taken.
+        Raises InvalidInput for what cannot be used, Refused for what may not come from there,
+        Conflict for a name that is taken.
         """
-        check_new(settings, self._connected(settings, None))
+        # No key is looked at before it is known to be allowed.
+        keyless = settings.model_copy(update={"api_key_env": None})
+        back_end = self._connected(keyless, None).back_end
+        check_new(settings, back_end)
+        if from_afar:
+            check_from_afar(settings, back_end, self._settings.deployment_keys)
+        self._connected(settings, None)
         if any(settings.name == one.name for one in self._settings.deployments):
             raise Conflict(
                 f"The settings have a deployment {settings.name!r}.",

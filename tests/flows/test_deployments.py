@@ -130,6 +130,15 @@ def test_what_cannot_be_used_is_refused_and_no_key_repeated(
     assert len(workspace.deployments) == 2
 
 
+def test_a_key_that_no_header_can_carry(
+    workspace: Workspace, server: CapableServer, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("ODD_API_KEY", "schlüssel-für-alles")
+    with pytest.raises(InvalidInput, match="characters that no key has") as refusal:
+        workspace.named_deployments.add(at(server, api_key_env="ODD_API_KEY"))
+    assert "schlüssel" not in str(refusal.value)
+
+
 async def test_the_key_is_taken_from_the_variable_and_written_nowhere(
     workspace: Workspace, server: CapableServer, monkeypatch: pytest.MonkeyPatch
 ):

@@ -33,6 +33,7 @@ async def client(
     """Of a workspace with the deployment "set"; keys may go where `deployment_keys` says."""
     monkeypatch.setenv("OPEN_API_KEY", KEY)
     monkeypatch.setenv("OTHER_API_KEY", KEY)
+    monkeypatch.setenv("NOT_ASCII", "übergroß")
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         workspace = standin(
@@ -113,11 +114,8 @@ async def test_a_key_may_go_only_where_the_settings_say(
         at(server, api_key_env="PATH"),
         at(server, api_key_env="OPEN_API_KEY", base_url="https://elsewhere.example/v1"),
         at(server, api_key_env="OPEN_API_KEY", base_url=server.base_url.replace(":", "s:", 1)),
-        at(
-            server,
-            api_key_env="OPEN_API_KEY",
-            base_url=f"{server.base_url.removesuffix('/v1')}@elsewhere.example/v1",
-        ),
+        at(server, api_key_env="OPEN_API_KEY", base_url="http://127.0.0.1/v1"),
+        at(server, api_key_env="NOT_ASCII"),
     ]
     for given in elsewhere:
         status, code, words = await refusal(client, given | {"name": "other"})
@@ -150,6 +148,8 @@ async def test_addresses_of_the_machines_cloud_are_refused(
         {"boxes": KEY},
         {"max_images": -1},
         {"base_url": "file:///etc/passwd"},
+        {"base_url": "http://127.0.0.1:11434@example.org/v1"},
+        {"base_url": "http://127.0.0.1:11434\\@example.org/v1"},
         {"base_url": f"https://example.org/v1?code={KEY}"},
         {"local": "smolvlm2-500m", "base_url": "", "model": ""},
         {"model": ""},

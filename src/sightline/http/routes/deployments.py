@@ -3,11 +3,11 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import asdict
+from functools import partial
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
 
-from sightline.deployment_checks import check_from_afar
 from sightline.deployment_views import deployment_json, found_json, probe_json
 from sightline.http.requests import Opened, body_of, parsed
 from sightline.http.stream import unless_gone
@@ -38,8 +38,8 @@ async def deployments(workspace: Opened) -> JsonResponse:
 async def add(request: Request, workspace: Opened) -> JsonResponse:
     """Remember a deployment, usable at once. It is not asked anything yet."""
     given = await parsed(request, workspace, deployment_settings)
-    check_from_afar(given, workspace.settings.deployment_keys)
-    added = await workspace.pool.run(workspace.named_deployments.add, given)
+    add_it = partial(workspace.named_deployments.add, given, from_afar=True)
+    added = await workspace.pool.run(add_it)
     location = f"{request.base_url!s}api/deployments/{given.name}"
     return JsonResponse(deployment_json(added.model, added), 201, {"location": location})
 
