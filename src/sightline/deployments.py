@@ -180,12 +180,13 @@ class Deployments:
 
     def forget(self) -> None:
         """Let go of the catalog."""
-        if "_records" in self.__dict__:
-            self._records.close()
+        with self._looking:
+            if "_opened" in self.__dict__:
+                self._opened.close()
 
     def _look(self) -> tuple[list[DeploymentRecord], dict[str, Probe]]:
         """What the catalog has; a workspace without one has nothing, and gets none by looking."""
-        there = "_records" in self.__dict__ or (self._settings.workspace / CATALOG_FILE).exists()
+        there = "_opened" in self.__dict__ or (self._settings.workspace / CATALOG_FILE).exists()
         return self._records.look() if there else ([], {})
 
     def _take(self, records: list[DeploymentRecord], probes: Mapping[str, Probe]) -> None:
@@ -261,8 +262,13 @@ class Deployments:
             capabilities=capabilities_of(settings, None, catalogue),
         )
 
-    @cached_property
+    @property
     def _records(self) -> "DeploymentRecords":
+        with self._looking:
+            return self._opened
+
+    @cached_property
+    def _opened(self) -> "DeploymentRecords":
         from sightline.storage.catalog import Catalog
         from sightline.storage.deployments import DeploymentRecords
 

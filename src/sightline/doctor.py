@@ -150,9 +150,9 @@ def _deployment(workspace: "Workspace", model: "ChatModel") -> Finding:
     if named.probe is None:
         return Finding(what=what, state="ok", found="configured, never probed", hint=ask)
     when = f"probed {named.probe.probed_at:%Y-%m-%d %H:%M} UTC"
-    failed = [one for one in named.probe.findings if one.state == "failed"]
-    if failed:
-        said = f"{when}: {failed[0].capability}: {failed[0].error or failed[0].found}"
-        return Finding(what=what, state="missing", found=said, hint=f"Mend it, then: {ask}")
+    for one in named.probe.findings:
+        if (one.capability, one.state) == ("answers", "failed"):
+            found = f"{when}, it gave no answer: {one.error or one.found}"
+            return Finding(what=what, state="missing", found=found, hint=f"Then again: {ask}")
     states = ", ".join(f"{one.capability} {one.state}" for one in named.probe.findings)
     return Finding(what=what, state="ok", found=f"{when}: {states}", hint=notice)
