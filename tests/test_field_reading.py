@@ -210,6 +210,8 @@ def test_lists():
         others={"type": "array", "items": TEXT},
     )
     assert found.values == {"tags": ["tent", "dome"], "flavours": ["orange", "vanilla"]}
+    lists = {name: {"type": "array", "items": TEXT} for name in ("tags", "objects")}
+    assert fields(Known(), **lists).values == {"tags": []}
 
 
 def test_text_and_nested_fields():

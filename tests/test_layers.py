@@ -30,6 +30,7 @@ EDGES = {
     "cli_attach",
     "cli_deployments",
     "cli_extract",
+    "cli_findings",
     "cli_sources",
     "cli_turns",
     "terminal",

@@ -5,7 +5,6 @@ message on standard error), 2 wrong usage, 3 done, but some pictures could not b
 rows do not fit the schema.
 """
 
-import asyncio
 import sys
 from contextlib import aclosing
 from pathlib import Path
@@ -18,6 +17,7 @@ from sightline.cli_analyze import analyze
 from sightline.cli_attach import index_attach
 from sightline.cli_deployments import deployments_app
 from sightline.cli_extract import Schema, ask_for_fields, extract, schema_in
+from sightline.cli_findings import findings_app
 from sightline.cli_sources import bring_in, index_forget, source_app
 from sightline.cli_turns import replay, turns_app
 from sightline.errors import BrokenIndex, SightlineError
@@ -43,6 +43,7 @@ index_app = typer.Typer(
 models_app = typer.Typer(help="The models and their files.", no_args_is_help=True)
 app.command()(analyze)
 app.command()(extract)
+app.add_typer(findings_app, name="findings")
 app.add_typer(index_app, name="index")
 app.add_typer(source_app, name="source")
 index_app.command("attach")(index_attach)
@@ -179,7 +180,7 @@ def ask(
         if fields is not None:
             ask_for_fields(workspace, request, fields)
             return
-        answer = asyncio.run(_ask(workspace, request, quiet=as_json))
+        answer = workspace.wait_for(_ask(workspace, request, quiet=as_json))
     if as_json:
         _print_json(answer_json(answer))
 
@@ -354,23 +355,20 @@ async def _ask(workspace: "Workspace", request: Any, *, quiet: bool) -> Any:  # 
     from sightline.events import Progress, Recorded, TextDelta, Warned, fold
 
     events = []
-    try:
-        async with aclosing(workspace.answer(request)) as stream:
-            async for event in stream:
-                events.append(event)
-                match event:
-                    case TextDelta() if not quiet:
-                        typer.echo(printable(event.text), nl=False)
-                    case Progress() if not quiet:
-                        _say(f"… {event.message}")
-                    case Warned() if not quiet:
-                        _say(f"({event.message})")
-                    case Recorded() if not quiet:
-                        _say(f"\n(recorded as {event.turn})")
-                    case _:
-                        pass
-    finally:
-        await workspace.close()  # in the loop that opened the connections
+    async with aclosing(workspace.answer(request)) as stream:
+        async for event in stream:
+            events.append(event)
+            match event:
+                case TextDelta() if not quiet:
+                    typer.echo(printable(event.text), nl=False)
+                case Progress() if not quiet:
+                    _say(f"… {event.message}")
+                case Warned() if not quiet:
+                    _say(f"({event.message})")
+                case Recorded() if not quiet:
+                    _say(f"\n(recorded as {event.turn})")
+                case _:
+                    pass
     answer = fold(events)
     if not quiet:
         typer.echo()

@@ -1,7 +1,6 @@
 """The command that makes a table of an index, and questions that are answered in a form."""
 
-import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -16,9 +15,7 @@ if TYPE_CHECKING:
     from sightline.chat.base import ChatModel
     from sightline.extraction import RowMaker
     from sightline.field_rows import ExtractionEvent, Tally
-    from sightline.index.base import Searchable
     from sightline.messages import ChatRequest
-    from sightline.row_journal import Journal
     from sightline.row_schema import RowSchema
     from sightline.workspace import Workspace
 
@@ -60,6 +57,7 @@ def extract(
     Run it again to go on where it was stopped, and to take in what changed.
     """
     from sightline.console import extraction_progress, extraction_summary
+    from sightline.extraction import extract as run
     from sightline.extraction import ids_of
     from sightline.field_rows import Tally
     from sightline.row_journal import Journal
@@ -80,18 +78,9 @@ def extract(
         with Journal(out, asked, anew=force) as journal, extraction_progress() as show:
             maker = _maker(workspace, name, model, fields, question)
             try:
-                asyncio.run(
-                    _run(
-                        workspace,
-                        index,
-                        ids,
-                        maker,
-                        journal,
-                        tally,
-                        show,
-                        _at_once(model, parallel),
-                    )
-                )
+                parallel = _at_once(model, parallel)
+                events = run(index, ids, maker, journal, workspace.pool, parallel=parallel)
+                workspace.wait_for(_count(events, tally, show))
             finally:
                 rows = (journal.rows[id_] for id_ in ids if id_ in journal.rows)
                 formulas = write_table(out, fields, rows, spreadsheet=spreadsheet)
@@ -127,7 +116,7 @@ def ask_for_fields(workspace: "Workspace", request: "ChatRequest", schema: "RowS
 
     model = workspace.deployment(request.deployment)
     if model.capabilities.language_model:
-        values, remarks = asyncio.run(_asked_of_model(workspace, request, schema))
+        values, remarks = workspace.wait_for(_asked_of_model(workspace, request, schema))
     else:
         values, remarks = _read_off(workspace, request, schema)
     print_json(values)
@@ -147,14 +136,11 @@ async def _asked_of_model(
 
     asked = replace(request, output=OutputFormat(schema=schema.schema, name="row"))
     events = []
-    try:
-        async with aclosing(workspace.answer(asked)) as stream:
-            async for event in stream:
-                events.append(event)
-                if isinstance(event, Progress):
-                    say(f"… {event.message}")
-    finally:
-        await workspace.close()  # in the loop that opened the connections
+    async with aclosing(workspace.answer(asked)) as stream:
+        async for event in stream:
+            events.append(event)
+            if isinstance(event, Progress):
+                say(f"… {event.message}")
     answer = fold(events)
     remarks = [w.message for w in answer.warnings if w.code != "invalid_json"]
     return values_in(answer.text, cut=answer.finish_reason == "length"), remarks
@@ -188,26 +174,15 @@ def _read_off(
     return values, [*remarks, *found.remarks]
 
 
-async def _run(
-    workspace: "Workspace",
-    index: "Searchable",
-    ids: list[str],
-    maker: "RowMaker",
-    journal: "Journal",
+async def _count(
+    events: "AsyncGenerator[ExtractionEvent]",
     tally: "Tally",
     show: "Callable[[ExtractionEvent, Tally], None]",
-    parallel: int,
 ) -> None:
-    from sightline.extraction import extract as run
-
-    events = run(index, ids, maker, journal, workspace.pool, parallel=parallel)
-    try:
-        async with aclosing(events) as stream:
-            async for event in stream:
-                tally.count(event)
-                show(event, tally)
-    finally:
-        await workspace.close()  # in the loop that opened the connections
+    async with aclosing(events) as stream:
+        async for event in stream:
+            tally.count(event)
+            show(event, tally)
 
 
 def _maker(

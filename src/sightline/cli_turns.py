@@ -1,6 +1,5 @@
 """The commands for recorded turns: list, show, export, delete, and replay on another model."""
 
-import asyncio
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,8 +11,6 @@ from sightline.terminal import Json, Yes, opened_workspace, print_json, say
 
 if TYPE_CHECKING:
     from sightline.recorded_turn import RecordedTurn
-    from sightline.replay import Replay
-    from sightline.workspace import Workspace
 
 turns_app = typer.Typer(
     help="Recorded turns: what a model server was sent and what it answered.", no_args_is_help=True
@@ -95,24 +92,16 @@ def replay(
     as_json: Json = False,
 ) -> None:
     """Send a recorded turn to another deployment and show how the answers differ."""
+    from sightline.replay import replay as run
     from sightline.replay import replay_json
 
     with opened_workspace() as workspace:
         turn = _from_file(Path(what)) if Path(what).is_file() else workspace.turns.get(what)
-        found = replay_json(asyncio.run(_replayed(workspace, turn, deployment)))
+        found = replay_json(workspace.wait_for(run(turn, workspace.deployment(deployment))))
     if as_json:
         print_json(found)
     else:
         _print_replay(found)
-
-
-async def _replayed(workspace: "Workspace", turn: "RecordedTurn", deployment: str) -> "Replay":
-    from sightline.replay import replay as run
-
-    try:
-        return await run(turn, workspace.deployment(deployment))
-    finally:
-        await workspace.close()  # in the loop that opened the connections
 
 
 def _from_file(path: Path) -> "RecordedTurn":

@@ -202,6 +202,8 @@ def span_list(grounded: Grounded) -> None:
 
 def analysis_list(analysis: "Analysis") -> None:
     """What was found on a picture, feature by feature."""
+    for failure in analysis.failures:
+        _err.print(f"({escape(failure)})")
     whole = () if analysis.caption is None else (analysis.caption,)
     for caption in whole if analysis.dense is None else analysis.dense:  # the first of the whole
         _out.print(escape(caption.text))

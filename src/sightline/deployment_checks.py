@@ -21,8 +21,8 @@ _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,63}", re.ASCII)
 _HINT = "Put the key into an environment variable of the server and name that in api_key_env."
 
 
-def check_new(settings: DeploymentSettings, back_end: BackEnd) -> None:
-    """Whether it can be kept; `back_end` is where it would be. Raises InvalidRequest."""
+def check_new(settings: DeploymentSettings) -> None:
+    """Whether it can be kept, as far as it is not about the address. Raises InvalidRequest."""
     if settings.name == "found":
         raise InvalidRequest("'found' is a word of the API; choose another name.", param="name")
     if settings.local:
@@ -39,6 +39,10 @@ def check_new(settings: DeploymentSettings, back_end: BackEnd) -> None:
             hint=_HINT,
             param="api_key_env",
         )
+
+
+def check_address(back_end: BackEnd) -> None:
+    """Whether its address can be kept. Raises InvalidRequest."""
     if back_end.left_out:
         raise InvalidRequest(
             f"base_url must not have parameters but api-version, got "

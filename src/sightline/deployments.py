@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sightline.bridge import Pool
 from sightline.chat.base import Capabilities, ChatModel
-from sightline.deployment_checks import check_from_afar, check_new
+from sightline.deployment_checks import check_address, check_from_afar, check_new
 from sightline.errors import Conflict, InvalidInput, Unavailable, UnknownDeployment
 from sightline.settings import DeploymentSettings, Settings, deployment_settings
 from sightline.storage.records import CATALOG_FILE, DeploymentRecord, Probe
@@ -73,13 +73,11 @@ class Deployments:
         with self._looking:
             if now or time.monotonic() - self._looked >= LOOK_AGAIN:
                 try:
-                    records, probes = self._look()
+                    self._take(*self._look())
                 except Unavailable as error:
                     log.warning("deployments cannot be looked up: %s", error)
-                    if self._known:
-                        return dict(self._known)
-                    records, probes = [], {}
-                self._take(records, probes)
+                    if not self._known:
+                        self._take([], {})
                 self._looked = time.monotonic()
             return dict(self._known)
 
@@ -107,9 +105,10 @@ class Deployments:
         Conflict for a name that is taken.
         """
         # No key is looked at before it is known to be allowed.
+        check_new(settings)
         keyless = settings.model_copy(update={"api_key_env": None})
         back_end = self._connected(keyless, None).back_end
-        check_new(settings, back_end)
+        check_address(back_end)
         if from_afar:
             check_from_afar(settings, back_end, self._settings.deployment_keys)
         self._connected(settings, None)

@@ -72,7 +72,7 @@ class Cited:
 class Grounded:
     """The words of the whole answer `text` tied to the question's pictures, just before its end.
 
-    `failures` say what could not look, and why; what was found in spite of it stands.
+    `failures` say what could not look or found only a part, and why; what was found stands.
     """
 
     text: str

@@ -29,7 +29,8 @@ _MOST_NAME = 6  # words of a name
 
 _LOOKS = frozenset({"kind", "category", "object", "label", "class", "type", "thing", "product"})
 _NAMES = frozenset({"name", "title", "product", "product_name", "item", "item_name"})
-_LISTS = frozenset({"tags", "labels", "objects", "categories", "keywords"})
+_TAGS = frozenset({"tags", "labels"})
+_LISTS = _TAGS | {"objects", "categories", "keywords"}
 _TEXTS = frozenset({"text", "read_text", "full_text", "ocr", "ocr_text"})
 _DESCRIPTIONS = frozenset({"description", "caption"})
 _TYPED: dict[str, ValueKind] = {
@@ -265,7 +266,9 @@ class _Page:
             text = "\n".join((self._known.description, *self._lines))
             found = _named(spoken, text)
             return (list(found), "") if found else _NOTHING
-        if wanted.name.casefold() in _LISTS and self._known.tags:
+        name = wanted.name.casefold()
+        # That a picture has no tags is known; that nothing else is on it is not.
+        if name in _TAGS or (name in _LISTS and self._known.tags):
             return [tag.name for tag in self._known.tags], ""
         return _NOTHING
 

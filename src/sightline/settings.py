@@ -178,6 +178,12 @@ class Settings(BaseSettings):
         "`embedded`, `open_vocabulary`, `vlm` (the deployment that answers, if its `boxes` is "
         "set), or an import string package.module:Class.",
     )
+    remember_findings: bool = Field(
+        True,
+        description="Keep what was found and read on the pictures of questions in the workspace's "
+        "catalog. If false, a process remembers it until it ends, and writes nothing; what is "
+        "there already stays until `sightline findings forget`.",
+    )
     open_vocabulary: str = Field(
         "",
         description="Things on pictures by any words: a model of `sightline models list` "

@@ -245,6 +245,7 @@ def analysis_json(analysis: "Analysis") -> Json:
             {"aspect_ratio": crop.aspect_ratio, "polygon": polygon_json(crop.box.polygon)}
             for crop in analysis.crops
         ]
+    found["failures"] = list(analysis.failures)
     return found
 
 

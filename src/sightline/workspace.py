@@ -6,13 +6,13 @@ Nobody else knows everybody. Engines open when they are first needed, once, whoe
 import asyncio
 import dataclasses
 import os
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sightline.answer import LOOKING_SIDE, Collaborators, answer
 from sightline.assets import Hit, Pixels, Where
@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from sightline.index.attachments import Attachments
     from sightline.jobs import Jobs
     from sightline.retrieve import Searched
+
+T = TypeVar("T")
 
 
 class Workspace:
@@ -391,6 +393,20 @@ class Workspace:
         model = self.deployment(self.settings.caption_deployment or self.settings.deployment)
         able = model.capabilities.sees and model.capabilities.max_images
         return model if able else None
+
+    def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
+        """What `work` returns, for plain code: in an event loop of its own.
+
+        The chat models' connections belong to that loop and are closed in it.
+        """
+
+        async def whole() -> T:
+            try:
+                return await work
+            finally:
+                await self.disconnect()
+
+        return asyncio.run(whole())
 
     async def disconnect(self) -> None:
         """Let go of the chat models, in the event loop that asked them."""

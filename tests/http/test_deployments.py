@@ -151,7 +151,6 @@ async def test_addresses_of_the_machines_cloud_are_refused(
         {"base_url": "http://127.0.0.1:11434@example.org/v1"},
         {"base_url": "http://127.0.0.1:11434\\@example.org/v1"},
         {"base_url": f"https://example.org/v1?code={KEY}"},
-        {"local": "smolvlm2-500m", "base_url": "", "model": ""},
         {"model": ""},
         {"name": "../up"},
         {"name": "found"},
@@ -165,6 +164,12 @@ async def test_what_cannot_be_used_is_refused_and_not_repeated(
     assert (status, code) in ((400, "invalid_request"), (400, "invalid_input"))
     assert KEY not in words
     assert len((await client.get(PATH)).json()["deployments"]) == 2
+
+
+async def test_a_program_cannot_be_started_over_http(client: httpx2.AsyncClient):
+    status, code, words = await refusal(client, {"name": "here", "local": "smolvlm2-500m"})
+    assert (status, code) == (400, "invalid_request")
+    assert "Name it in settings.toml" in words
 
 
 async def test_servers_of_this_machine_are_found_and_not_used(

@@ -40,7 +40,12 @@ def serving(workspace: Workspace) -> Iterator[Served]:
     server = uvicorn.Server(
         uvicorn.Config(create_app(workspace), log_config=None, timeout_graceful_shutdown=2)
     )
-    running = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
+
+    def run() -> None:
+        server.run(sockets=[bound])
+        asyncio.run(workspace.close())  # here: a test may have a loop of its own
+
+    running = threading.Thread(target=run)
     running.start()
     until = time.monotonic() + WAIT
     while not server.started and time.monotonic() < until:
@@ -50,4 +55,3 @@ def serving(workspace: Workspace) -> Iterator[Served]:
     finally:
         server.should_exit = True
         running.join(WAIT)
-        asyncio.run(workspace.close())

@@ -25,7 +25,6 @@ from sightline.http.routes import (
     computer_vision,
     deployments,
     health,
-    home,
     indexes,
     ingestion_jobs,
     ingestions,
@@ -36,6 +35,7 @@ from sightline.http.routes import (
     search_services,
     source_cors,
     sources,
+    studio,
     turns,
     uploads,
 )
@@ -43,7 +43,7 @@ from sightline.jobs import Jobs
 from sightline.workspace import Workspace
 
 ROUTERS = (
-    home.router,
+    studio.router,
     health.router,
     chat.router,
     responses.router,
@@ -93,6 +93,7 @@ def create_app(workspace: Workspace) -> FastAPI:
     app.state.jobs = workspace.jobs
     for router in ROUTERS:
         app.include_router(router)
+    app.router.routes.append(studio.studio_files())
     return app
 
 
