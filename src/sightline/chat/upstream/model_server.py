@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 
 from sightline.chat.upstream.completion import Completion
+from sightline.chat.upstream.connections import Connections
 from sightline.chat.upstream.request_body import DROPPED, refused_field, spelled_otherwise, to_json
 from sightline.chat.upstream.upstream_errors import Upstream, refused
 from sightline.errors import (
@@ -171,12 +172,11 @@ class ModelServer:
         patience = self._patience
         return httpx2.AsyncClient(
             trust_env=False,
+            transport=Connections(httpx2.create_ssl_context(trust_env=False), most_idle=20),
             follow_redirects=False,
             timeout=httpx2.Timeout(
                 patience.between_chunks, connect=patience.connect, write=patience.write, pool=None
             ),
-            # How many questions are answered at once is decided where they come in, not here.
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20),
         )
 
     def _can_wait(self, refusal: UpstreamRateLimited) -> bool:
