@@ -95,6 +95,7 @@ class Server:
         )
 
     def stop(self) -> None:
+        """End it and wait for that."""
         self.process.terminate()
         self.process.wait()
 
@@ -107,7 +108,7 @@ def running(server: Server) -> Iterator[Server]:
             if server.process.poll() is not None:
                 raise SystemExit(f"{server.process.args} ended at its start")
             try:
-                first_word(connected(server), server)
+                first_word(connected(server))
             except (OSError, http.client.HTTPException, AssertionError):
                 time.sleep(0.2)
             else:
@@ -143,7 +144,7 @@ def connected(server: Server) -> http.client.HTTPConnection:
     return http.client.HTTPConnection(server.url.split("/")[2], timeout=60)
 
 
-def first_word(connection: http.client.HTTPConnection, server: Server) -> float:
+def first_word(connection: http.client.HTTPConnection) -> float:
     """Milliseconds to the first word of a short answer, which is read to its end."""
     question = QUESTION.format(words=2, every=1)
     messages = [{"role": "user", "content": question}]
@@ -165,8 +166,8 @@ def first_words(servers: dict[str, Server], rounds: int) -> None:
     waits: dict[str, list[float]] = {name: [] for name in servers}
     connections = {name: connected(server) for name, server in servers.items()}
     for turn in range(100 * rounds + 20):
-        for name, server in servers.items():
-            waited = first_word(connections[name], server)
+        for name in servers:
+            waited = first_word(connections[name])
             if turn >= 20:
                 waits[name].append(waited)
     for name, of_one in waits.items():
@@ -180,8 +181,8 @@ def many_streams(server: Server, streams: int, rounds: int) -> None:
         found = loaded(server, streams=streams, words=20, every=500, settle=1, window=9)
         grown = found["peak"] - found["memory"]
         print(
-            f"streams     {found['whole']} of {streams} whole and in order, {found['most']} at once, "
-            f"memory {found['memory']:.0f} to {found['peak']:.0f} MiB, "
+            f"streams     {found['whole']} of {streams} whole and in order, "
+            f"{found['most']} at once, memory {found['memory']:.0f} to {found['peak']:.0f} MiB, "
             f"{grown / streams:.3f} MiB each; {found['seconds']:.1f} s {found['faults'] or ''}"
         )
 

@@ -32,10 +32,12 @@ class Stream(asyncio.Protocol):
     """One connection; its questions come one after another."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client."""
         self.transport = transport
         self.received = b""
 
     def data_received(self, data: bytes) -> None:
+        """A question, or a part of it."""
         self.received += data
         head, end, body = self.received.partition(b"\r\n\r\n")
         length = LENGTH.search(head)
@@ -53,6 +55,7 @@ class Stream(asyncio.Protocol):
         self.say()
 
     def say(self) -> None:
+        """The next word, or the end."""
         if self.transport.is_closing():
             return
         if self.said == self.words:

@@ -13,6 +13,7 @@ import asyncio
 import json
 import os
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -76,7 +77,9 @@ async def answered(options: argparse.Namespace, number: int) -> None:
                 assert expected == options.words, f"ended after {expected} words"
                 assert ended == "stop", f"ended for the reason {ended!r}"
                 return
-            choice = (json.loads(data)["choices"] or [{}])[0]
+            chunk = json.loads(data)
+            assert "choices" in chunk, data.decode()
+            choice = (chunk["choices"] or [{}])[0]
             ended = choice.get("finish_reason") or ended
             for word in (choice.get("delta", {}).get("content") or "").split():
                 assert word == str(expected), f"expected {expected}, got {word}"
@@ -106,7 +109,7 @@ def request(url: str, words: int, every: int) -> bytes:
     return head.encode() + body
 
 
-async def events(reader: asyncio.StreamReader):
+async def events(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
     """The data of each event of a chunked body."""
     rest = b""
     while size := int(await reader.readuntil(b"\r\n"), 16):
