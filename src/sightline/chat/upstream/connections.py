@@ -46,11 +46,12 @@ class _Network(httpcore2.AsyncNetworkBackend):
         loop = asyncio.get_running_loop()
         reader = _Reader(loop=loop)
         protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+        # A server with two addresses is tried at both; uvloop, if it runs, tries one by one.
+        both: dict[str, Any] = {"happy_eyeballs_delay": 0.25}
+        options = both if isinstance(loop, asyncio.BaseEventLoop) else {}
         with _told_as(httpcore2.ConnectTimeout, httpcore2.ConnectError):
             async with asyncio.timeout(timeout):
-                transport, _ = await loop.create_connection(
-                    lambda: protocol, host, port, happy_eyeballs_delay=0.25
-                )
+                transport, _ = await loop.create_connection(lambda: protocol, host, port, **options)
         return _Stream(reader, asyncio.StreamWriter(transport, protocol, reader, loop))
 
 
