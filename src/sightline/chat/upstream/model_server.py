@@ -146,7 +146,9 @@ class ModelServer:
     ) -> AsyncGenerator[bytes]:
         """Bytes of the body as they come; ends quietly once the answer is complete."""
         now = asyncio.get_running_loop().time
-        async with aclosing(response.aiter_bytes()) as chunks:
+        packed = "content-encoding" in response.headers
+        body = response.aiter_bytes() if packed else response.aiter_raw()
+        async with aclosing(body) as chunks:
             while True:
                 until = deadline
                 if completion.done:
