@@ -1,6 +1,7 @@
 """What is refused, what is repeated, and how long is waited."""
 
 import asyncio
+import gzip
 
 import pytest
 
@@ -10,6 +11,7 @@ from chat.quirks_server import (
     STOP,
     Behaviour,
     QuirksServer,
+    Visit,
     answers,
     delta,
     hangs_up,
@@ -131,6 +133,17 @@ async def test_one_connection_serves_one_question_after_the_other(
         await events_of(model)
     await model.close()
     assert [request.connection for request in server.requests] == [1, 1, 1]
+
+
+async def test_a_packed_answer_is_unpacked(server: QuirksServer, model: OpenAICompatible):
+    async def packed(visit: Visit) -> None:
+        body = gzip.compress(delta("Fine.") + STOP + DONE)
+        head = {"content-type": "text/event-stream", "content-encoding": "gzip"}
+        await visit.begin(200, head | {"content-length": str(len(body))})
+        await visit.send(body)
+
+    server.will(packed)
+    assert await text_of(model) == "Fine."
 
 
 async def test_proxies_of_the_environment_are_not_used(

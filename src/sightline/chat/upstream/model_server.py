@@ -12,6 +12,7 @@ import httpx2
 from sightline.chat.base import Recorder
 from sightline.chat.upstream.adaptations import Adapting
 from sightline.chat.upstream.completion import Completion
+from sightline.chat.upstream.connections import Connections
 from sightline.chat.upstream.request_body import to_json
 from sightline.chat.upstream.upstream_errors import Upstream, refused
 from sightline.errors import (
@@ -34,7 +35,7 @@ class Patience:
     which keeps the connection for the next question.
     """
 
-    connect: float = 5.0
+    connect: float = 10.0
     write: float = 60.0
     between_chunks: float = 300.0
     overall: float = 1200.0
@@ -162,7 +163,9 @@ class ModelServer:
     ) -> AsyncGenerator[bytes]:
         """Bytes of the body as they come; ends quietly once the answer is complete."""
         now = asyncio.get_running_loop().time
-        async with aclosing(response.aiter_bytes()) as chunks:
+        packed = "content-encoding" in response.headers
+        body = response.aiter_bytes() if packed else response.aiter_raw()
+        async with aclosing(body) as chunks:
             while True:
                 until = deadline
                 if completion.done:
@@ -189,12 +192,11 @@ class ModelServer:
         patience = self._patience
         return httpx2.AsyncClient(
             trust_env=False,
+            transport=Connections(httpx2.create_ssl_context(trust_env=False), most_idle=20),
             follow_redirects=False,
             timeout=httpx2.Timeout(
                 patience.between_chunks, connect=patience.connect, write=patience.write, pool=None
             ),
-            # How many questions are answered at once is decided where they come in, not here.
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20),
         )
 
     def _can_wait(self, refusal: UpstreamRateLimited) -> bool:
