@@ -8,6 +8,7 @@ real servers; see the table in the tests.
 import asyncio
 import json
 import socket
+import ssl
 import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -56,8 +57,12 @@ Behaviour = Callable[[Visit], Awaitable[None]]
 
 @dataclass
 class QuirksServer:
-    """`will` says what it does for the next requests, one each; the last one stays."""
+    """`will` says what it does for the next requests, one each; the last one stays.
 
+    With `encrypted` it speaks TLS.
+    """
+
+    encrypted: ssl.SSLContext | None = None
     requests: list[Received] = field(default_factory=list)
     left: asyncio.Event = field(default_factory=asyncio.Event)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
@@ -70,10 +75,13 @@ class QuirksServer:
 
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
+        scheme = "https" if self.encrypted else "http"
+        return f"{scheme}://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(
+            self._connected, "127.0.0.1", 0, ssl=self.encrypted
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -98,7 +106,9 @@ class QuirksServer:
                 begun = await self._answered(behaviour, visit, reader)
                 if not begun:
                     break
-        except (ConnectionError, asyncio.CancelledError):
+        except ConnectionError:
+            self.left.set()
+        except asyncio.CancelledError:
             pass
         finally:
             self._open.discard(task)

@@ -83,7 +83,8 @@ class OpenAICompatible:
         encoded: EncodedPrompt = await self._run(_encoded, prompt, self._capabilities)
         body = request_body(self._model, encoded.messages, prompt.sampling)
         response, adapted = await self._server.accepted(body, deadline)
-        completion, answer = Completion(self._upstream), AnswerBody()
+        completion = Completion(self._upstream, prompt.sampling.stop)
+        answer = AnswerBody()
         try:
             for warning in (*encoded.warnings, *adapted):
                 yield warning
@@ -92,6 +93,8 @@ class OpenAICompatible:
                     for event in answer.feed(data):
                         for words in completion.feed(event):
                             yield words
+                    if completion.stopped:
+                        break
             if rest := answer.rest():
                 feed = completion.feed_unfinished if answer.is_stream else completion.feed
                 for words in feed(rest):

@@ -46,6 +46,7 @@ TABLE: dict[type[SightlineError], Verdict] = {
     errors.Unavailable: Verdict(503, "server_error", retry=False),
     errors.UpstreamError: Verdict(502, "server_error"),
     errors.UpstreamRejected: Verdict(502, "server_error", retry=False),
+    errors.PromptTooLong: Verdict(400, "invalid_request_error"),
     errors.UpstreamRateLimited: Verdict(429, "rate_limit_error"),
 }
 """The nearest class upwards decides."""

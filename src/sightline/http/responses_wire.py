@@ -80,10 +80,13 @@ def usage_json(usage: Usage) -> Json:
 
 
 def failure_json(error: Json) -> Json:
-    """`response.error` for an error of ours, whose `code` must be one that the API knows."""
+    """`response.error` for an error of ours, whose `code` must be one that the API knows.
+
+    There is no other place for what to do about it, so the message says that, too.
+    """
     return {
         "code": _CODES.get(error["type"], "server_error"),
-        "message": error["message"],
+        "message": " ".join([error["message"], *filter(None, [error.get("hint")])]),
         "type": error["type"],
         "param": error["param"],
     }

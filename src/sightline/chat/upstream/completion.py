@@ -2,13 +2,15 @@
 
 An answer is complete when the server said why it ended (`finish_reason`). `[DONE]` alone is not
 enough: proxies send it after an upstream that broke off; and it is not needed: some servers never
-send it.
+send it. Where a server goes on after a stop string of the caller, the answer is cut and complete.
 """
 
 import json
 import math
+from collections.abc import Sequence
 from typing import Any
 
+from sightline.chat.upstream.stopping import StopStrings
 from sightline.chat.upstream.thinking import ThinkingSplitter
 from sightline.chat.upstream.upstream_errors import Upstream, failed_in_stream, unreadable
 from sightline.errors import UpstreamEmpty, UpstreamError, UpstreamTruncated
@@ -41,8 +43,9 @@ _BROKEN_OFF = frozenset({"error", "abort", "aborted", "cancelled", "insufficient
 class Completion:
     """Fed the data of each event, or one whole answer; `verdict` closes it."""
 
-    def __init__(self, upstream: Upstream) -> None:
+    def __init__(self, upstream: Upstream, stop: Sequence[str] = ()) -> None:
         self._upstream = upstream
+        self._stop = StopStrings(stop)
         self._splitter = ThinkingSplitter()
         self.done = False
         self._reason: str | None = None
@@ -59,6 +62,11 @@ class Completion:
         return self._reason is not None
 
     @property
+    def stopped(self) -> bool:
+        """Whether a stop string has come: what the server still says is not wanted."""
+        return self._stop.found
+
+    @property
     def begun(self) -> bool:
         """Whether a word of answer or reasoning has come."""
         return bool(self._answered or self._reasoned)
@@ -68,6 +76,8 @@ class Completion:
 
         `[DONE]` sets `done`: no event follows.
         """
+        if self.stopped:
+            return []
         if data.startswith(b"[DONE]"):
             self.done = True
             return []
@@ -108,6 +118,9 @@ class Completion:
         if self._reason is None or self._reason in _BROKEN_OFF:
             raise self._broken_off()
         events.extend(self._noted(self._splitter.rest()))
+        if held := self._stop.rest():
+            self._answered += len(held)
+            events.append(TextDelta(held))
         if self._reason in _TOOLS:
             events.append(self._tool_call())
         elif self._reason not in _REASONS:
@@ -162,12 +175,17 @@ class Completion:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
     def _noted(self, words: list[TextDelta | ReasoningDelta]) -> list[TextDelta | ReasoningDelta]:
+        noted: list[TextDelta | ReasoningDelta] = []
         for event in words:
-            if isinstance(event, TextDelta):
-                self._answered += len(event.text)
-            else:
+            if isinstance(event, ReasoningDelta):
                 self._reasoned += len(event.text)
-        return words
+                noted.append(event)
+            elif not self.stopped and (text := self._stop.feed(event.text)):
+                self._answered += len(text)
+                noted.append(TextDelta(text))
+        if self.stopped:
+            self._reason = "stop"
+        return noted
 
     def _count(self, usage: dict[str, Any]) -> None:
         counts = usage.get("prompt_tokens"), usage.get("completion_tokens")
