@@ -10,8 +10,11 @@ import json
 import socket
 import ssl
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Thread
 from typing import Any, Self
 
 
@@ -59,10 +62,13 @@ Behaviour = Callable[[Visit], Awaitable[None]]
 class QuirksServer:
     """`will` says what it does for the next requests, one each; the last one stays.
 
-    With `encrypted` it speaks TLS.
+    `models` says it for those that are asked by these names. With `encrypted` it speaks TLS.
+    `answering` counts the answers that it is making.
     """
 
     encrypted: ssl.SSLContext | None = None
+    models: Mapping[str, Behaviour] = field(default_factory=dict)
+    answering: int = 0
     requests: list[Received] = field(default_factory=list)
     left: asyncio.Event = field(default_factory=asyncio.Event)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
@@ -72,6 +78,11 @@ class QuirksServer:
 
     def will(self, *behaviours: Behaviour) -> None:
         self._behaviours = list(behaviours)
+
+    @property
+    def connections(self) -> int:
+        """How many are open."""
+        return len(self._open)
 
     @property
     def base_url(self) -> str:
@@ -100,7 +111,7 @@ class QuirksServer:
         try:
             while received := await _read_request(reader, begun, number):
                 self.requests.append(received)
-                behaviour = self._behaviours.pop(0) if self._behaviours[1:] else self._behaviours[0]
+                behaviour = self._behaviour(received)
                 visit = Visit(writer)
                 self.arrived.set()
                 begun = await self._answered(behaviour, visit, reader)
@@ -114,12 +125,19 @@ class QuirksServer:
             self._open.discard(task)
             writer.close()
 
+    def _behaviour(self, received: Received) -> Behaviour:
+        named = self.models.get(received.body.get("model", ""))
+        if named is not None:
+            return named
+        return self._behaviours.pop(0) if self._behaviours[1:] else self._behaviours[0]
+
     async def _answered(
         self, behaviour: Behaviour, visit: Visit, reader: asyncio.StreamReader
     ) -> bytes:
         """The first byte of the next request; empty when either side has left."""
         answering = asyncio.ensure_future(behaviour(visit))
         next_byte = asyncio.ensure_future(reader.read(1))
+        self.answering += 1
         try:
             await asyncio.wait({answering, next_byte}, return_when=asyncio.FIRST_COMPLETED)
             if not answering.done():
@@ -128,8 +146,30 @@ class QuirksServer:
             answering.result()
             return await next_byte if visit.keeps else b""
         finally:
+            self.answering -= 1
             answering.cancel()
             next_byte.cancel()
+
+
+@contextmanager
+def in_a_thread(server: QuirksServer) -> Iterator[QuirksServer]:
+    """The server in an event loop of its own, for clients in other loops or in none."""
+    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+
+    async def serve() -> None:
+        enough = asyncio.Event()
+        async with server:
+            started.set_result((asyncio.get_running_loop(), enough))
+            await enough.wait()
+
+    thread = Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    loop, enough = started.result()
+    try:
+        yield server
+    finally:
+        loop.call_soon_threadsafe(enough.set)
+        thread.join()
 
 
 async def _read_request(
