@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from numpy import float32
@@ -19,8 +20,14 @@ from sightline.chat.openai_compatible import OpenAICompatible
 from sightline.events import TextDelta
 from sightline.vision.fake import FakeTextEncoder
 
-QUESTION = " ".join(f"Where is the {name} tent?" for name in ("red", "blue", "big", "small", "wet"))
-"""In parts, each of which costs a `SlowEncoder` a call of its own."""
+_NUMBERS = count()
+_NAMES = ("red", "blue", "big", "small", "wet")
+
+
+def question() -> str:
+    """One nobody has asked before, in parts; each costs a `SlowEncoder` a call of its own."""
+    number = next(_NUMBERS)
+    return " ".join(f"Where is the {name} tent number {number}?" for name in _NAMES)
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from chat.asking import asking
-from chat.back_ends import BACK_ENDS, QUESTION, BackEnd, Opened
+from chat.back_ends import BACK_ENDS, BackEnd, Opened, question
 from chat.papers import found
 from sightline.events import ModelEvent, Progress, TextDelta
 
 SECOND = 1.0
 
-ASKED = asking(QUESTION, evidence=(found(1, "A red tent on a mountain."),))
+ASKED = asking(question(), evidence=(found(1, "A red tent on a mountain."),))
 
 
 @pytest.fixture(params=BACK_ENDS, ids=lambda made: made.__name__)

@@ -23,6 +23,12 @@ class Served:
 
     address: str
     workspace: Workspace
+    loop: asyncio.AbstractEventLoop
+
+    @property
+    def tasks(self) -> int:
+        """How many tasks of its event loop are unfinished."""
+        return len(asyncio.all_tasks(self.loop))
 
     def model(self, name: str) -> ScriptedChat:
         """The model behind a deployment."""
@@ -40,13 +46,20 @@ def serving(workspace: Workspace) -> Iterator[Served]:
     server = uvicorn.Server(
         uvicorn.Config(create_app(workspace), log_config=None, timeout_graceful_shutdown=2)
     )
-    running = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    def run() -> None:
+        with asyncio.Runner() as runner:
+            loops.append(runner.get_loop())
+            runner.run(server.serve(sockets=[bound]))
+
+    running = threading.Thread(target=run)
     running.start()
     until = time.monotonic() + WAIT
     while not server.started and time.monotonic() < until:
         time.sleep(0.01)
     try:
-        yield Served(f"http://127.0.0.1:{bound.getsockname()[1]}", workspace)
+        yield Served(f"http://127.0.0.1:{bound.getsockname()[1]}", workspace, loops[0])
     finally:
         server.should_exit = True
         running.join(WAIT)
