@@ -88,13 +88,17 @@ class Handler(BaseHTTPRequestHandler):
 
     def go_on(self, endless: str) -> None:
         self.note("+")
-        if endless == "words":
-            self.begin()
-        while not self.left():
-            if endless == "words":
-                self.say(CHUNK)
-        self.note("-")
         self.close_connection = True
+        try:
+            if endless == "words":
+                self.begin()
+            while not self.left():
+                if endless == "words":
+                    self.say(CHUNK)
+        except ConnectionError:
+            pass
+        finally:
+            self.note("-")
 
     def left(self) -> bool:
         """Whether the client is gone; waits for it a moment."""

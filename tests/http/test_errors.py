@@ -70,6 +70,7 @@ def test_the_shape_with_and_without_a_hint():
         }
     }
     hinted = errors.InvalidRequest("n: must be 1.", hint="Leave it out.", param="n")
+    assert error_body(hinted)["error"]["message"] == "n: must be 1. Leave it out."
     assert error_body(hinted)["error"]["hint"] == "Leave it out."
     assert error_body(hinted)["error"]["param"] == "n"
 

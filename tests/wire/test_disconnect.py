@@ -8,43 +8,20 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
 
 from chat.back_ends import BACK_ENDS, BackEnd, question
+from wire.dialects import DIALECTS
 from wire.serving import Served, serving
 from wire.standin import WORDS, standin
 
 LEFT = 1.0
 """Seconds that anything may go on for a client that has left."""
 
-AZURE = "/openai/deployments/{model}"
 TENTS = {"data_sources": [{"type": "sightline", "parameters": {"index_name": "tents"}}]}
-
-
-def _messages(words: str) -> dict[str, object]:
-    return {"messages": [{"role": "user", "content": words}]}
-
-
-def _input(words: str) -> dict[str, object]:
-    return {"input": words}
-
-
-DIALECTS = {
-    "chat": ("/v1/chat/completions", _messages),
-    "Azure": (f"{AZURE}/chat/completions?api-version=2024-02-15-preview", _messages),
-    "Azure 2023": (
-        f"{AZURE}/extensions/chat/completions?api-version=2023-06-01-preview",
-        _messages,
-    ),
-    "responses": ("/v1/responses", _input),
-    "Azure responses": (
-        "/openai/responses?api-version=2025-03-01-preview",
-        _input,
-    ),
-}
 KINDS = [made.__name__ for made in BACK_ENDS]
 
 
@@ -73,12 +50,11 @@ def in_front(
 @contextmanager
 def visit(served: Served, dialect: str, model: str, *, stream: bool) -> Iterator[socket.socket]:
     """A connection on which a question has been asked; it is closed at the end of the block."""
-    path, asking = DIALECTS[dialect]
-    body = {**asking(question()), **TENTS, "model": model, "stream": stream}
+    path, body = DIALECTS[dialect].request(model, question(), stream=stream, **TENTS)
     sent = json.dumps(body).encode()
     place = urlsplit(served.address)
     with socket.create_connection((place.hostname, place.port), timeout=10) as connection:
-        head = f"POST {path.format(model=quote(model))} HTTP/1.1"
+        head = f"POST {path} HTTP/1.1"
         lines = [head, f"host: {place.netloc}", "content-type: application/json"]
         lines += [f"content-length: {len(sent)}", "", ""]
         connection.sendall("\r\n".join(lines).encode() + sent)

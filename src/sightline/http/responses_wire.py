@@ -80,13 +80,10 @@ def usage_json(usage: Usage) -> Json:
 
 
 def failure_json(error: Json) -> Json:
-    """`response.error` for an error of ours, whose `code` must be one that the API knows.
-
-    There is no other place for what to do about it, so the message says that, too.
-    """
+    """`response.error` for an error of ours, whose `code` must be one that the API knows."""
     return {
         "code": _CODES.get(error["type"], "server_error"),
-        "message": " ".join([error["message"], *filter(None, [error.get("hint")])]),
+        "message": error["message"],
         "type": error["type"],
         "param": error["param"],
     }

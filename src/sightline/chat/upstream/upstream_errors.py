@@ -56,7 +56,7 @@ def refused(
             hint="Set base_url to the address it points at.",
         )
     words = upstream.quote(_words(body))
-    said = f"{upstream} answered with status {status}: {words}"
+    said = _sentence(f"{upstream} answered with status {status}: {words}")
     wait = retry_after(headers)
     busy = status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None
     if status == HTTPStatus.TOO_MANY_REQUESTS or busy:
@@ -67,7 +67,7 @@ def refused(
 def failed_in_stream(upstream: Upstream, event: Any) -> UpstreamError:  # noqa: ANN401 (any JSON)
     """The error for an event that reports one, in a stream that began well."""
     words = upstream.quote(_words_of(event))
-    said = f"{upstream} stopped with an error: {words}"
+    said = _sentence(f"{upstream} stopped with an error: {words}")
     error = event.get("error", event) if isinstance(event, dict) else event
     code = error.get("code") if isinstance(error, dict) else None
     if code in (HTTPStatus.TOO_MANY_REQUESTS, "rate_limit_exceeded"):
@@ -82,7 +82,8 @@ def unreadable(upstream: Upstream, data: bytes) -> UpstreamError:
         return UpstreamRejected(
             f"{upstream} answered with {words} instead of JSON.", hint=_HINTS_BY_STATUS[404]
         )
-    return UpstreamError(f"{upstream} sent an event that is not JSON: {words}", hint=_LOG)
+    said = _sentence(f"{upstream} sent an event that is not JSON: {words}")
+    return UpstreamError(said, hint=_LOG)
 
 
 def no_connection_hint(error: BaseException) -> str:
@@ -134,6 +135,10 @@ def _words(body: bytes) -> str:
         return _words_of(json.loads(text))
     except ValueError:
         return text or "(no words)"
+
+
+def _sentence(said: str) -> str:
+    return said if said.endswith((".", "!", "?")) else f"{said}."
 
 
 def _is_web_page(body: bytes) -> bool:
