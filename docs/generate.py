@@ -51,7 +51,7 @@ def cli_page() -> str:
             )
     sections.append(
         "Exit codes: 0 done, 1 an error (code and message on standard error), 2 wrong usage, "
-        "3 done, but some pictures could not be taken.\n"
+        "3 done, but some pictures could not be taken or their rows do not fit the schema.\n"
     )
     return "\n".join(sections)
 

@@ -6,14 +6,16 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
 
+from loopback import running
 from sightline import __version__
 from sightline.cli import main
 
@@ -232,6 +234,30 @@ def test_ask_with_enhance_says_where_the_words_are(sightline: Shell, shared_data
     assert sightline.json(*question[:-1])["grounding"] is None
 
 
+def test_what_was_read_is_forgotten_to_the_last_byte(
+    sightline: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    card = Image.new("RGB", (480, 160), "white")
+    ImageDraw.Draw(card).text((40, 50), "PIN 4711", fill="black", font_size=48)
+    card.save(tmp_path / "card.png")
+    question = ("ask", "What is the PIN?", "--image", str(tmp_path / "card.png"), "--enhance")
+
+    def written() -> bytes:
+        return b"".join(file.read_bytes() for file in sightline.workspace.glob("catalog*"))
+
+    monkeypatch.setenv("SIGHTLINE_REMEMBER_FINDINGS", "false")
+    assert "4711" in sightline.json(*question)["answer"]
+    assert b"4711" not in written()
+    assert sightline.json("findings", "forget", "--yes") == {"forgotten": 0}
+
+    monkeypatch.delenv("SIGHTLINE_REMEMBER_FINDINGS")
+    assert "4711" in sightline.json(*question)["answer"]
+    assert b"4711" in written()
+    assert sightline("findings", "forget", "--yes") == 0
+    assert sightline.out.startswith("Forgot 2 findings")  # what was read, and what was seen
+    assert b"4711" not in written()
+
+
 def test_doctor_finds_everything_in_its_place(sightline: Shell):
     findings = {finding["what"]: finding for finding in sightline.json("doctor")}
     assert findings["picture encoder"]["state"] == "ok"
@@ -277,10 +303,13 @@ class KeepAlive(BaseHTTPRequestHandler):
     """A model server that keeps its connections open, as real ones do."""
 
     protocol_version = "HTTP/1.1"
+    boxes = '[{"label": "tent", "box": [0, 0, 500, 1000]}]'
+    reason = "stop"
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["content-length"]))
-        delta = {"index": 0, "delta": {"content": "A tent."}, "finish_reason": "stop"}
+        asked = self.rfile.read(int(self.headers["content-length"]))
+        words = self.boxes if b"JSON" in asked else "A tent."
+        delta = {"index": 0, "delta": {"content": words}, "finish_reason": self.reason}
         body = f"data: {json.dumps({'choices': [delta]})}\n\ndata: [DONE]\n\n".encode()
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
@@ -292,18 +321,71 @@ class KeepAlive(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def test_ask_a_model_server_that_keeps_its_connections(sightline: Shell):
-    with ThreadingHTTPServer(("127.0.0.1", 0), KeepAlive) as server:
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+@contextmanager
+def deployed(sightline: Shell, handler: type[KeepAlive] = KeepAlive) -> Iterator[None]:
+    """The deployment "vlm", whose boxes are the only things that are found."""
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), handler)) as server:
         sightline.workspace.mkdir()
         (sightline.workspace / "settings.toml").write_text(
-            '[[deployments]]\nname = "vlm"\nmodel = "m"\n'
+            'detectors = ["vlm"]\ndeployment = "vlm"\n'
+            '[[deployments]]\nname = "vlm"\nmodel = "m"\nboxes = "json"\n'
             f'base_url = "http://127.0.0.1:{server.server_address[1]}/v1"\n'
         )
+        yield
+
+
+def test_ask_a_model_server_that_keeps_its_connections(sightline: Shell):
+    with deployed(sightline):
         answer = sightline.json("ask", "What is it?", "--deployment", "vlm")
-        server.shutdown()
     assert answer["answer"] == "A tent."
+
+
+@pytest.mark.parametrize("tasks", ["grounding", "chat", "grounding,chat", "chat,grounding"])
+def test_a_model_server_that_keeps_its_connections_is_scored(
+    sightline: Shell, shop: Path, tasks: str
+):
+    size = {"width": 320, "height": 240, "exif_orientation": 1, "labels_complete": True}
+    tent = {"label": "tent", "x": 0, "y": 0, "w": 160, "h": 240}
+    question = {"needs": "vision", "question": "What is it?", "must": [["tent"]]}
+    places, questions = [], []
+    for name in ("red.png", "blue.png"):
+        places.append({"image": name, "set": "tents", "boxes": [tent], **size})
+        questions.append({"id": name, "image": name, **question})
+    for truth, entries in (("grounding/truth.json", places), ("chat/questions.json", questions)):
+        (shop / truth).parent.mkdir()
+        (shop / truth).write_text(json.dumps(entries))
+    with deployed(sightline):
+        scores = sightline.json("eval", str(shop), "--tasks", tasks, "--deployment", "vlm")
+    assert list(scores) == tasks.split(",")
+    if "grounding" in scores:
+        assert (scores["grounding"]["tents"]["n"], scores["grounding"]["tents"]["recall"]) == (2, 1)
+    if "chat" in scores:
+        assert (scores["chat"]["n"], scores["chat"]["right"]) == (2, 2)
+
+
+class BreaksOff(KeepAlive):
+    """It comes to the end of its tokens while it writes boxes."""
+
+    reason = "length"
+
+
+def test_boxes_that_a_model_did_not_come_to_are_told_each_time(sightline: Shell, shop: Path):
+    told = "its answer broke off (length), so boxes may be missing."
+    picture, analyzed = str(shop / "red.png"), ("--features", "objects")
+    with deployed(sightline, BreaksOff):
+        for _ in range(2):
+            answer = sightline.json("ask", "What is it?", "--image", picture, "--enhance")
+            assert answer["grounding"]["status"] == "Partial"
+            assert [span["text"] for span in answer["grounding"]["spans"]] == ["A tent"]
+            (failure,) = answer["grounding"]["failures"]
+            assert failure == f"The detector 'vlm:vlm' found only a part: {told}"
+
+            found = sightline.json("analyze", picture, *analyzed)
+            assert [thing["label"] for thing in found["objects"]] == ["tent"]
+            assert found["failures"] == [failure]
+            assert sightline("analyze", picture, *analyzed) == 0
+            assert "tent 1.00" in sightline.out
+            assert told in " ".join(sightline.err.split())
 
 
 def test_a_source_is_added_kept_in_step_and_removed(sightline: Shell, shop: Path):

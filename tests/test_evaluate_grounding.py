@@ -237,6 +237,19 @@ def test_a_detector_that_fails_is_no_score_of_0(
         scored(labelled, workspace)
 
 
+def test_pictures_with_a_part_found_only_are_scored_and_counted(
+    labelled: Labelled, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    labelled.add(RED, WHITE, BLUE)
+    whole = scored(labelled, workspace)["flags"]
+    monkeypatch.setattr(Things, "open", lambda *_, **__: Things(missing="it broke off."))
+    workspace.eyesight = workspace.eyesight_with(workspace.settings.workspace)
+    flags = scored(labelled, workspace)["flags"]
+    assert flags == {**whole, "incomplete": 1}
+    (told,) = (row[3] for row in table_rows({"grounding": {"flags": flags}}) if row[1] == "flags")
+    assert told.endswith("AP50 1.00, pictures with a part found only 1")
+
+
 def test_progress_is_told_and_the_workspace_left_as_it_was(
     labelled: Labelled, workspace: Workspace
 ):

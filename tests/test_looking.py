@@ -93,6 +93,14 @@ async def test_one_that_fails_is_named_and_the_others_still_find(pool: Pool, fla
     assert sight.failed == ("The detector 'vlm' failed: Nothing came. Ask again.",)
 
 
+async def test_one_that_found_only_a_part_is_named_and_its_part_is_used(pool: Pool, flag: Pixels):
+    part = FakeDetector(missing="its answer broke off.")
+    sight = await look(opened(vlm=part), flag, [], pool)
+    assert labels(sight) == ["red", "blue"]
+    assert (sight.looked, sight.failed) == (("vlm",), ())
+    assert sight.incomplete == ("The detector 'vlm' found only a part: its answer broke off.",)
+
+
 async def test_one_that_stumbles_is_logged_and_the_others_still_find(
     pool: Pool, flag: Pixels, caplog: pytest.LogCaptureFixture
 ):
@@ -154,12 +162,14 @@ async def test_without_detectors_nothing_is_seen(pool: Pool, flag: Pixels):
 async def test_two_looks_together_are_one(pool: Pool, flag: Pixels):
     first = await look(opened(a=Named("a", share=0.4)), flag, [], pool)
     failing = FakeDetector(fails=UpstreamEmpty("Nothing came."))
-    second = await look(opened(b=Named("b"), c=failing), flag, [], pool)
+    part = FakeDetector(missing="its answer broke off.")
+    second = await look(opened(b=Named("b"), c=failing, d=part), flag, [], pool)
     both = first | second
     assert [(region.label, region.source) for region in both.regions] == [
         ("red", "b"),
         ("blue", "b"),
     ]
-    assert both.looked == ("a", "b")
-    assert both.failed == second.failed
+    assert both.looked == ("a", "b", "d")
+    assert (both.failed, both.incomplete) == (second.failed, second.incomplete)
+    assert (len(both.failed), len(both.incomplete)) == (1, 1)
     assert first | Sight() == first

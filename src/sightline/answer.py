@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from sightline.assets import Hit, Pixels, Reading
 from sightline.bridge import Pool
 from sightline.chat.base import Capabilities, ChatModel, Prompt
+from sightline.chat.structured import answered_in_json
 from sightline.citing import Citing
 from sightline.errors import (
     InvalidRequest,
@@ -62,6 +63,7 @@ async def answer(
     Raises InvalidRequest, UnreadableImage or what retrieval raises before `Gathered`, and an
     UpstreamError whenever the model fails; what was yielded until then stands.
     """
+    _check_that_it_can(model, request)
     shown = _Shown()
     async for step in _look_and_read(request, model.capabilities, work):
         if isinstance(step, _Shown):
@@ -75,7 +77,7 @@ async def answer(
             if isinstance(gathering, Gathered):
                 gathered = gathering
             yield gathering
-        async with aclosing(_spoken(request, model, gathered, shown.history)) as spoken:
+        async with aclosing(_spoken(request, model, gathered, shown.history, work)) as spoken:
             async for event in _tied(spoken, tying) if tying else spoken:
                 yield event
     finally:
@@ -131,7 +133,11 @@ async def _tied(spoken: AsyncGenerator[AnswerEvent], tying: Tying) -> AsyncGener
 
 
 async def _spoken(
-    request: ChatRequest, model: ChatModel, gathered: Gathered, history: tuple[Message, ...]
+    request: ChatRequest,
+    model: ChatModel,
+    gathered: Gathered,
+    history: tuple[Message, ...],
+    work: Collaborators,
 ) -> AsyncGenerator[AnswerEvent]:
     """What the model says, with its marks checked and turned into citations."""
     prompt = Prompt(
@@ -144,9 +150,16 @@ async def _spoken(
         in_scope=request.grounds.in_scope,
         strictness=request.grounds.strictness,
         sampling=request.sampling,
+        output=request.output,
+        tools=request.tools,
+        after=_after_the_question(request),
     )
-    citing = Citing(gathered.evidence) if gathered.evidence else None
-    async with aclosing(model.stream(prompt)) as stream:
+    # Marks have no place in JSON, so there is nothing to cite in it.
+    citing = Citing(gathered.evidence) if gathered.evidence and not request.output else None
+    said = (
+        answered_in_json(model, prompt, work.pool.run) if request.output else model.stream(prompt)
+    )
+    async with aclosing(said) as stream:
         async for event in stream:
             match event:
                 case TextDelta() if citing:
@@ -233,6 +246,25 @@ def _pictures(request: ChatRequest) -> tuple[ImagePart, ...]:
             param="messages",
         )
     return next((m.images for m in reversed(request.messages) if m.role == "user" and m.images), ())
+
+
+def _check_that_it_can(model: ChatModel, request: ChatRequest) -> None:
+    if model.capabilities.language_model:
+        return
+    for field, wanted in (("response_format", request.output), ("tools", request.tools)):
+        if wanted is not None:
+            raise InvalidRequest(
+                f"{field}: {model.name!r} quotes what it finds and cannot do this.",
+                hint="It has no language model: name a deployment that has one.",
+                param=field,
+            )
+
+
+def _after_the_question(request: ChatRequest) -> tuple[Message, ...]:
+    """Calls of tools and their results, which come after the question they are made for."""
+    last = max(n for n, message in enumerate(request.messages) if message.role == "user")
+    after = request.messages[last + 1 :]
+    return after if any(message.calls for message in after) else ()
 
 
 def _count(messages: Sequence[Message]) -> int:

@@ -1,10 +1,10 @@
 """The command line. Each command opens a workspace, runs one flow and prints what came of it.
 
 Nothing heavy is imported before a command needs it. Exit codes: 0 done, 1 an error (its code and
-message on standard error), 2 wrong usage, 3 done, but some pictures could not be taken.
+message on standard error), 2 wrong usage, 3 done, but some pictures could not be taken or their
+rows do not fit the schema.
 """
 
-import asyncio
 import sys
 from contextlib import aclosing
 from pathlib import Path
@@ -15,17 +15,18 @@ import typer
 from sightline import __version__
 from sightline.cli_analyze import analyze
 from sightline.cli_attach import index_attach
+from sightline.cli_extract import Schema, ask_for_fields, extract, schema_in
+from sightline.cli_findings import findings_app
 from sightline.cli_sources import bring_in, index_forget, source_app
+from sightline.cli_turns import replay, turns_app
 from sightline.errors import BrokenIndex, SightlineError
-from sightline.terminal import IndexName, Json, Yes
+from sightline.terminal import Condition, IndexName, Json, Yes, picture_file, where_of
 from sightline.terminal import given as _given
 from sightline.terminal import opened_workspace as _workspace
-from sightline.terminal import picture_file as _read
 from sightline.terminal import print_json as _print_json
 from sightline.terminal import say as _say
 
 if TYPE_CHECKING:
-    from sightline.assets import Where
     from sightline.workspace import Workspace
 
 app = typer.Typer(
@@ -40,18 +41,15 @@ index_app = typer.Typer(
 )
 models_app = typer.Typer(help="The models and their files.", no_args_is_help=True)
 app.command()(analyze)
+app.command()(extract)
+app.add_typer(findings_app, name="findings")
 app.add_typer(index_app, name="index")
 app.add_typer(source_app, name="source")
 index_app.command("attach")(index_attach)
 index_app.command("forget")(index_forget)
 app.add_typer(models_app, name="models")
-
-Condition = Annotated[
-    str | None,
-    typer.Option(
-        "--filter", help="OData, for example \"width gt 800 and tags/any(t: t eq 'tent')\"."
-    ),
-]
+app.add_typer(turns_app, name="turns")
+app.command()(replay)
 
 
 def main() -> None:
@@ -123,8 +121,10 @@ def search(
     from sightline.views import hit_json
 
     with _workspace() as workspace:
-        picture = stills(_read(image), max_side=LOOKING_SIDE).stills[0].pixels if image else None
-        where = _where(condition)
+        picture = (
+            stills(picture_file(image), max_side=LOOKING_SIDE).stills[0].pixels if image else None
+        )
+        where = where_of(condition)
         hits = workspace.search([name], picture=picture, text=text, top=top, where=where)
     if as_json:
         _print_json([hit_json(hit) for hit in hits])
@@ -151,15 +151,17 @@ def ask(
             help="Add the pictures' text to the prompt, and tie the answer to places on them.",
         ),
     ] = False,
+    schema: Schema = None,
     as_json: Json = False,
 ) -> None:
     """Ask a question about pictures, about an index, or about both."""
     from sightline.messages import ChatRequest, Grounds, ImagePart, Message, TextPart
     from sightline.views import answer_json
 
-    pictures = [ImagePart(_read(path), name=path.name) for path in image or []]
+    pictures = [ImagePart(picture_file(path), name=path.name) for path in image or []]
     messages = [Message("system", (TextPart(system),))] if system else []
     messages.append(Message("user", (TextPart(question), *pictures)))
+    fields = schema_in(schema) if schema else None
     with _workspace() as workspace:
         request = ChatRequest(
             deployment=deployment or workspace.settings.deployment,
@@ -168,12 +170,15 @@ def ask(
                 indexes=tuple(index or ()),
                 top=top,
                 strictness=strictness,
-                where=_where(condition),
+                where=where_of(condition),
             ),
             read_text=enhance,
             ground=enhance,
         )
-        answer = asyncio.run(_ask(workspace, request, quiet=as_json))
+        if fields is not None:
+            ask_for_fields(workspace, request, fields)
+            return
+        answer = workspace.wait_for(_ask(workspace, request, quiet=as_json))
     if as_json:
         _print_json(answer_json(answer))
 
@@ -189,7 +194,7 @@ def read(
     from sightline.views import reading_json
 
     with _workspace() as workspace:
-        pages = stills(_read(file))
+        pages = stills(picture_file(file))
         readings = [workspace.reader.read(still.pixels) for still in pages.stills]
     if as_json:
         _print_json({"pages": [reading_json(r) for r in readings], "left_out": pages.left_out})
@@ -345,24 +350,23 @@ def doctor(as_json: Json = False) -> None:
 
 async def _ask(workspace: "Workspace", request: Any, *, quiet: bool) -> Any:  # noqa: ANN401
     from sightline.console import citation_list, printable, span_list
-    from sightline.events import Progress, TextDelta, Warned, fold
+    from sightline.events import Progress, Recorded, TextDelta, Warned, fold
 
     events = []
-    try:
-        async with aclosing(workspace.answer(request)) as stream:
-            async for event in stream:
-                events.append(event)
-                match event:
-                    case TextDelta() if not quiet:
-                        typer.echo(printable(event.text), nl=False)
-                    case Progress() if not quiet:
-                        _say(f"… {event.message}")
-                    case Warned() if not quiet:
-                        _say(f"({event.message})")
-                    case _:
-                        pass
-    finally:
-        await workspace.close()  # in the loop that opened the connections
+    async with aclosing(workspace.answer(request)) as stream:
+        async for event in stream:
+            events.append(event)
+            match event:
+                case TextDelta() if not quiet:
+                    typer.echo(printable(event.text), nl=False)
+                case Progress() if not quiet:
+                    _say(f"… {event.message}")
+                case Warned() if not quiet:
+                    _say(f"({event.message})")
+                case Recorded() if not quiet:
+                    _say(f"\n(recorded as {event.turn})")
+                case _:
+                    pass
     answer = fold(events)
     if not quiet:
         typer.echo()
@@ -370,13 +374,6 @@ async def _ask(workspace: "Workspace", request: Any, *, quiet: bool) -> Any:  # 
         if answer.grounding is not None:
             span_list(answer.grounding)
     return answer
-
-
-def _where(condition: str | None) -> "Where | None":
-    from sightline.assets import Where
-    from sightline.odata.parsing import parse
-
-    return Where(filter=parse(condition)) if condition else None
 
 
 def _index_shown(workspace: "Workspace", name: str) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The command that analyses a picture: what is written, what is on it, what it shows."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +11,6 @@ from sightline.terminal import Json, opened_workspace, picture_file, print_json,
 if TYPE_CHECKING:
     from sightline.assets import Pixels
     from sightline.image_analysis import Analysis
-    from sightline.workspace import Workspace
 
 
 def analyze(
@@ -32,6 +30,7 @@ def analyze(
     """Analyze a picture: its text, the things on it with their outlines, and its tags."""
     from sightline.answer import LOOKING_SIDE
     from sightline.console import analysis_list
+    from sightline.image_analysis import analyse
     from sightline.media.stills import stills
     from sightline.views import analysis_json
 
@@ -42,7 +41,7 @@ def analyze(
     others = len(pages.stills) - 1
     left_out = pages.left_out or (f"{others} further pages were not analysed." if others else "")
     with opened_workspace() as workspace:
-        found = asyncio.run(_analyse(workspace, still, wanted))
+        found = workspace.wait_for(analyse(still, wanted, workspace.analysts()))
     if draw is not None:
         _write(draw, still.pixels, found)
     if as_json:
@@ -53,15 +52,6 @@ def analyze(
         say(left_out)
     if draw is not None:
         say(f"Drawn on {draw}")
-
-
-async def _analyse(workspace: "Workspace", still: Any, wanted: Any) -> "Analysis":  # noqa: ANN401
-    from sightline.image_analysis import analyse
-
-    try:
-        return await analyse(still, wanted, workspace.analysts())
-    finally:
-        await workspace.close()  # in the loop that opened the connections
 
 
 def _features(text: str) -> Any:  # noqa: ANN401

@@ -28,6 +28,8 @@ from sightline.regions import Region
 from sightline.views import interval
 
 if TYPE_CHECKING:
+    from sightline.field_rows import ExtractionEvent
+    from sightline.field_rows import Tally as Rows
     from sightline.image_analysis import Analysis
 
 _out = Console(highlight=False, soft_wrap=True)
@@ -67,6 +69,30 @@ def ingest_progress() -> Iterator[Callable[[IngestEvent, Tally], None]]:
                     progress.update(task, completed=tally.done, tally=words)
 
         yield show
+
+
+@contextmanager
+def extraction_progress() -> "Iterator[Callable[[ExtractionEvent, Rows], None]]":
+    """A bar over the pictures of an index; call it with each event and the tally so far."""
+    with _progress("{task.description}", "{task.fields[tally]}") as progress:
+        task = progress.add_task("extracting", total=None, tally="")
+
+        def show(_event: "ExtractionEvent", tally: "Rows") -> None:
+            failed = tally.rows.get("failed", 0)
+            words = f"{tally.kept} kept" + (f", {failed} failed" if failed else "")
+            progress.update(task, total=tally.total, completed=tally.done, tally=words)
+
+        yield show
+
+
+def extraction_summary(table: str, tally: "Rows") -> None:
+    """What came of an extraction: rows by status, then those that failed or do not fit."""
+    statuses = ", ".join(f"{count} {status}" for status, count in tally.rows.items()) or "no rows"
+    kept = f" ({tally.kept} kept from an earlier run)" if tally.kept else ""
+    _out.print(f"[bold]{escape(table)}[/]: {statuses}{kept}.")
+    if tally.gone:
+        _out.print(f"  {tally.gone} pictures left the index meanwhile.")
+    _listed("look at", [f"{row.key}: {row.status}: {row.error}" for row in tally.troubled])
 
 
 @contextmanager
@@ -176,6 +202,8 @@ def span_list(grounded: Grounded) -> None:
 
 def analysis_list(analysis: "Analysis") -> None:
     """What was found on a picture, feature by feature."""
+    for failure in analysis.failures:
+        _err.print(f"({escape(failure)})")
     whole = () if analysis.caption is None else (analysis.caption,)
     for caption in whole if analysis.dense is None else analysis.dense:  # the first of the whole
         _out.print(escape(caption.text))
@@ -256,6 +284,23 @@ def finding_table(findings: Sequence[Finding]) -> None:
         mark = f"[{colours[finding.state]}]{finding.state}[/]"
         table.add_row(mark, finding.what, escape(finding.found), escape(finding.hint))
     _out.print(table)
+
+
+def turn_table(found: Sequence[dict[str, Any]], total: int) -> None:
+    """Recorded turns."""
+    table = _table("turn", "at", "deployment", "ended", "seconds", "question")
+    for turn in found:
+        table.add_row(
+            turn["id"],
+            str(turn.get("at", ""))[:19],
+            escape(str(turn.get("deployment", ""))),
+            escape(str(turn["ended"])),
+            f"{turn.get('seconds') or 0:.2f}",
+            escape(" ".join(str(turn.get("question", "")).split())),
+        )
+    _out.print(table)
+    if total > len(found):
+        _err.print(f"{len(found)} of {total} are shown; --limit shows more.")
 
 
 def _progress(*columns: str) -> Progress:

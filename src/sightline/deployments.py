@@ -35,6 +35,7 @@ def _connect(settings: DeploymentSettings, pool: Pool) -> ChatModel:
         model=settings.model,
         api_key=os.environ.get(settings.api_key_env) if settings.api_key_env else None,
         azure=settings.azure,
+        key_variable=settings.api_key_env or "",
         run=pool.run,
         capabilities=Capabilities(
             sees=settings.sees,

@@ -16,6 +16,7 @@ SightlineError
 │   ├── UnknownAsset
 │   ├── UnknownDocument
 │   ├── UnknownDeployment
+│   ├── UnknownTurn
 │   └── OriginalGone        the picture behind an asset was moved, changed or deleted
 ├── Conflict            the state of the workspace forbids it
 │   ├── EncoderMismatch     the index was made with another encoder
@@ -146,6 +147,12 @@ class UnknownDeployment(NotFound):
     """No chat model deployment of that name."""
 
     code = "DeploymentNotFound"
+
+
+class UnknownTurn(NotFound):
+    """No recorded turn of that id."""
+
+    code = "turn_not_found"
 
 
 class OriginalGone(NotFound):

@@ -62,7 +62,7 @@ def evaluate(
         scores: dict[str, Callable[[], dict[str, Any]]] = {
             "rag": lambda: score_retrieval(dataset, index, progress),
             "ocr": lambda: score_reading(dataset, workspace.reader, progress),
-            "grounding": lambda: score_grounding(dataset, index.eyesight.eyes(model), progress),
+            "grounding": lambda: score_grounding(dataset, model, index, progress),
             "chat": lambda: score_answers(dataset, model, index, progress),
             "bad": lambda: score_odd_files(dataset, progress),
         }
@@ -126,6 +126,7 @@ _TOLD = {
     "precision": "precision",
     "precision_any": "precision, asked for any",
     "ap50": "AP50",
+    "incomplete": "pictures with a part found only",
     "map": "mAP",
     "mrr": "MRR",
     "word_recall": "words",

@@ -1,12 +1,13 @@
 """What happens while an answer is made. Every consumer folds over the same events."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from sightline.evidence import Citation, Evidence, Span
+from sightline.messages import ToolCall
 
-FinishReason = Literal["stop", "length", "content_filter"]
+FinishReason = Literal["stop", "length", "content_filter", "tool_calls"]
 GroundingStatus = Literal["Success", "Partial", "Failed"]
 """Whether every detector and the reader did their work, some of them, or none."""
 
@@ -40,6 +41,26 @@ class ReasoningDelta:
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCalled:
+    """The next piece of a call that the model wants: the first of an `index` has id and name.
+
+    `arguments` continues the JSON text of the call's arguments.
+    """
+
+    index: int
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogProbs:
+    """Log probabilities of the next tokens, as the model server describes each of them."""
+
+    tokens: tuple[Mapping[str, Any], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Cited:
     """The answer pointed at a piece of evidence (once for each number)."""
@@ -51,7 +72,7 @@ class Cited:
 class Grounded:
     """The words of the whole answer `text` tied to the question's pictures, just before its end.
 
-    `failures` say what could not look, and why; what was found in spite of it stands.
+    `failures` say what could not look or found only a part, and why; what was found stands.
     """
 
     text: str
@@ -66,6 +87,13 @@ class Warned:
 
     code: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The turn was recorded under this id; just before the end, and only when it was asked for."""
+
+    turn: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,18 +118,20 @@ class Finished:
     usage: Usage
 
 
-ModelEvent = Progress | TextDelta | ReasoningDelta | Warned | Finished
+ModelEvent = Progress | TextDelta | ReasoningDelta | ToolCalled | LogProbs | Warned | Finished
 """What a chat model yields."""
 
-AnswerEvent = (
-    Progress | Gathered | TextDelta | ReasoningDelta | Cited | Grounded | Warned | Finished
-)
+AnswerEvent = ModelEvent | Gathered | Cited | Grounded | Recorded
 """What a question yields."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A whole answer: the fold over its events. `grounding` is None when nobody asked for it."""
+    """A whole answer: the fold over its events.
+
+    `grounding` is None when nobody asked for it, `turn` when the turn was not recorded. `logprobs`
+    is empty when nobody asked for them or the model server gave none.
+    """
 
     text: str
     reasoning: str
@@ -111,24 +141,34 @@ class Answer:
     warnings: tuple[Warned, ...]
     finish_reason: FinishReason
     usage: Usage
+    tool_calls: tuple[ToolCall, ...] = ()
+    logprobs: tuple[Mapping[str, Any], ...] = ()
     grounding: Grounded | None = None
+    turn: str | None = None
 
 
-def fold(events: Iterable[AnswerEvent]) -> Answer:  # noqa: C901 (one case for each event)
+def fold(events: Iterable[AnswerEvent]) -> Answer:  # noqa: C901, PLR0912 (a case for each event)
     """The whole answer of a finished stream; ValueError when `Finished` is missing."""
     text: list[str] = []
     reasoning: list[str] = []
     gathered = Gathered((), "")
     citations: list[Citation] = []
     warnings: list[Warned] = []
+    calls: dict[int, ToolCall] = {}
+    logprobs: list[Mapping[str, Any]] = []
     finished: Finished | None = None
     grounding: Grounded | None = None
+    turn: str | None = None
     for event in events:
         match event:
             case TextDelta():
                 text.append(event.text)
             case ReasoningDelta():
                 reasoning.append(event.text)
+            case ToolCalled():
+                calls[event.index] = _continued(calls.get(event.index), event)
+            case LogProbs():
+                logprobs.extend(event.tokens)
             case Gathered():
                 gathered = event
             case Cited():
@@ -137,6 +177,8 @@ def fold(events: Iterable[AnswerEvent]) -> Answer:  # noqa: C901 (one case for e
                 grounding = event
             case Warned():
                 warnings.append(event)
+            case Recorded():
+                turn = event.turn
             case Finished():
                 finished = event
             case Progress():
@@ -152,5 +194,14 @@ def fold(events: Iterable[AnswerEvent]) -> Answer:  # noqa: C901 (one case for e
         warnings=tuple(warnings),
         finish_reason=finished.reason,
         usage=finished.usage,
+        tool_calls=tuple(calls[index] for index in sorted(calls)),
+        logprobs=tuple(logprobs),
         grounding=grounding,
+        turn=turn,
     )
+
+
+def _continued(call: ToolCall | None, piece: ToolCalled) -> ToolCall:
+    if call is None:
+        return ToolCall(piece.id, piece.name, piece.arguments)
+    return replace(call, arguments=call.arguments + piece.arguments)

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
 from numpy import float32
 from numpy.typing import NDArray
 
@@ -25,7 +26,7 @@ from sightline.tying import Eyes
 from sightline.vision.base import Detector, PictureEncoder, Reader, TextEncoder
 
 if TYPE_CHECKING:
-    from sightline.storage.findings import Findings
+    from sightline.storage.findings import Findings, HeldFindings
 
 EMBEDDED, OPEN_VOCABULARY, MODEL = "embedded", "open_vocabulary", "vlm"
 
@@ -43,7 +44,7 @@ class Eyesight:
         pool: Pool,
         memory: Path,
     ) -> None:
-        """`memory`: the folder whose catalog keeps what was found."""
+        """`memory`: the folder whose catalog keeps what was found, if the settings want it kept."""
         self._settings = settings
         self._encoder = encoder
         self._text_encoder = text_encoder
@@ -70,6 +71,23 @@ class Eyesight:
     def read(self, picture: Pixels) -> Reading:
         """The text on a picture; the reader opens with the first."""
         return self.reader.read(picture)
+
+    def forget(self) -> int:
+        """Let go of all that the catalog keeps of pictures, whatever the settings; how many.
+
+        Raises Unavailable.
+        """
+        from sightline.storage.catalog import Catalog
+        from sightline.storage.findings import Findings
+        from sightline.storage.records import CATALOG_FILE
+
+        if not (self._memory_folder / CATALOG_FILE).exists():
+            return 0
+        findings = Findings(Catalog.of(self._memory_folder))
+        try:
+            return findings.forget()
+        finally:
+            findings.close()
 
     def close(self) -> None:
         """Let go of what was opened here."""
@@ -149,23 +167,32 @@ class Eyesight:
             )
         return EmbeddedDetector(network, self.reader, self._pool.run)
 
-    def _memory(self) -> "Findings":
+    def _memory(self) -> "Findings | HeldFindings":
         with self._opening:
             return self._findings
 
     @cached_property
-    def _findings(self) -> "Findings":
+    def _findings(self) -> "Findings | HeldFindings":
         from sightline.storage.catalog import Catalog
-        from sightline.storage.findings import Findings
+        from sightline.storage.findings import Findings, HeldFindings
 
+        if not self._settings.remember_findings:
+            return HeldFindings()
         return Findings(Catalog.of(self._memory_folder))
 
 
 def similarity(encoder: TextEncoder) -> Similarity:
-    """Cosines of meanings by a text encoder."""
+    """Cosines of meanings by a text encoder; a text is encoded once, however often it comes."""
+    known: dict[str, NDArray[float32]] = {}
+
+    def vectors(texts: Sequence[str]) -> NDArray[float32]:
+        fresh = [text for text in dict.fromkeys(texts) if text not in known]
+        if fresh:
+            known.update(zip(fresh, encoder.encode(fresh), strict=True))
+        return np.stack([known[text] for text in texts])
 
     def cosines(ours: Sequence[str], theirs: Sequence[str]) -> NDArray[float32]:
-        found: NDArray[float32] = encoder.encode(ours) @ encoder.encode(theirs).T
+        found: NDArray[float32] = vectors(ours) @ vectors(theirs).T
         return found
 
     return cosines

@@ -4,7 +4,7 @@ What several features need is looked for once. A feature that nothing here can g
 one whose engine fails fails the whole: an empty list always means that somebody looked.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
@@ -18,7 +18,7 @@ from sightline.cropping import Crop, Mark, crop, usual_ratio
 from sightline.errors import InvalidRequest
 from sightline.everyday_things import EVERYDAY, PERSON
 from sightline.geometry import Box, bounds, overlap, pixel_box
-from sightline.looking import Detectors
+from sightline.looking import Detectors, Sight, seen
 from sightline.regions import SAME_THING, Region, merged
 from sightline.synonyms import AMBIGUOUS, TOO_GENERAL, key, same_as
 from sightline.vision.base import Detector, PictureEncoder, finds_people
@@ -61,6 +61,7 @@ class Analysis:
     """What was found; None is what was not asked for. Sizes are those of the upright original.
 
     Things and people come surest first, and so do tags. The first of `dense` is about the whole.
+    `failures` say which detector found only a part, and why; what was found stands.
     """
 
     width: int
@@ -72,6 +73,7 @@ class Analysis:
     reading: Reading | None = None
     crops: tuple[Crop, ...] | None = None
     people: tuple[Region, ...] | None = None
+    failures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,17 +99,20 @@ async def analyse(still: Still, wanted: Wanted, engines: Engines) -> Analysis:
     """
     asked, picture, run = wanted.features, still.pixels, engines.pool.run
     teller = await run(engines.teller) if asked - {"read"} else None
-    detectors: list[Detector] = []
+    detectors: dict[str, Detector] = {}
     if asked & (_NEED_THINGS | {"people"}):
-        detectors += [await run(opened) for opened in engines.detectors(teller).values()]
-    _refuse(asked, teller, detectors)
+        for name, opened in engines.detectors(teller).items():
+            detectors[name] = await run(opened)
+    _refuse(asked, teller, detectors.values())
 
     tags: tuple[Tag, ...] = ()
-    things: list[Region] = []
+    everything = people = Sight()
     if asked & _NEED_THINGS:
         tags = await run(_tags, engines.encoder, picture)
-        things = await _things(detectors, picture, tags)
-    people = await _people(detectors, picture) if "people" in asked else None
+        everything = await _things(detectors, picture, tags)
+    if "people" in asked:
+        people = await _people(detectors, picture)
+    things = everything.regions
     reading: Reading | None = None
     if "read" in asked or ("smartCrops" in asked and not things):
         reading = await run(engines.read, picture)
@@ -123,15 +128,16 @@ async def analyse(still: Still, wanted: Wanted, engines: Engines) -> Analysis:
         tags=_named(tags, things) if "tags" in asked else None,
         caption=captions[0] if "caption" in asked else None,
         dense=captions if "denseCaptions" in asked else None,
-        things=tuple(things) if "objects" in asked else None,
+        things=things if "objects" in asked else None,
         reading=reading if "read" in asked else None,
         crops=crops if "smartCrops" in asked else None,
-        people=people,
+        people=people.regions if "people" in asked else None,
+        failures=tuple(dict.fromkeys((*everything.incomplete, *people.incomplete))),
     )
 
 
 def _refuse(
-    asked: frozenset[Feature], teller: ChatModel | None, detectors: Sequence[Detector]
+    asked: frozenset[Feature], teller: ChatModel | None, detectors: Collection[Detector]
 ) -> None:
     """Refuse before any work what nothing here can give."""
     if teller is None and (captions := sorted(asked & _CAPTIONS)):
@@ -156,27 +162,25 @@ def _refuse(
         )
 
 
-async def _things(
-    detectors: Sequence[Detector], picture: Pixels, tags: Sequence[Tag]
-) -> list[Region]:
+async def _things(detectors: Mapping[str, Detector], picture: Pixels, tags: Sequence[Tag]) -> Sight:
     """What every detector finds: unasked where it can, else by the tags and everyday names."""
-    asked = dict.fromkeys([*(tag.name for tag in tags), *EVERYDAY])
-    found: list[Region] = []
-    for detector in detectors:
-        found += await detector.detect(
-            picture, tuple(asked) if detector.phrases == "needed" else ()
-        )
-    return merged(found)
+    names = tuple(dict.fromkeys([*(tag.name for tag in tags), *EVERYDAY]))
+    sight = Sight()
+    for name, detector in detectors.items():
+        asked = names if detector.phrases == "needed" else ()
+        sight |= seen(name, await detector.detect(picture, asked))
+    return sight
 
 
-async def _people(detectors: Sequence[Detector], picture: Pixels) -> tuple[Region, ...]:
+async def _people(detectors: Mapping[str, Detector], picture: Pixels) -> Sight:
     """The people that those detectors see which look for people, each once."""
-    found: list[Region] = []
-    for detector in filter(finds_people, detectors):
-        asked = () if detector.phrases == "ignored" else (PERSON,)
-        found += await detector.detect(picture, asked)
-    people = [replace(region, label=PERSON) for region in found if _is_person(region)]
-    return tuple(merged(people))
+    sight = Sight()
+    for name, detector in detectors.items():
+        if finds_people(detector):
+            asked = () if detector.phrases == "ignored" else (PERSON,)
+            sight |= seen(name, await detector.detect(picture, asked))
+    people = [replace(region, label=PERSON) for region in sight.regions if _is_person(region)]
+    return replace(sight, regions=tuple(merged(people)))
 
 
 def _is_person(region: Region) -> bool:

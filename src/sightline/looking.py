@@ -8,7 +8,7 @@ from sightline.assets import Pixels
 from sightline.bridge import Pool
 from sightline.errors import SightlineError
 from sightline.regions import Region, merged
-from sightline.vision.base import Detector, PhraseUse
+from sightline.vision.base import Detector, Incomplete, PhraseUse
 
 log = logging.getLogger("sightline.looking")
 
@@ -20,11 +20,13 @@ Detectors = Mapping[str, Callable[[], Detector]]
 class Sight:
     """What was found on a picture, surest first.
 
-    `looked` names the detectors that did their work, `failed` says of the others why not.
+    `looked` names the detectors that did their work, `incomplete` says what some of them did not
+    find, `failed` says of the others why not.
     """
 
     regions: tuple[Region, ...] = ()
     looked: tuple[str, ...] = ()
+    incomplete: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
 
     def __or__(self, other: "Sight") -> "Sight":
@@ -32,6 +34,7 @@ class Sight:
         return Sight(
             regions=tuple(merged((*self.regions, *other.regions))),
             looked=(*self.looked, *other.looked),
+            incomplete=(*self.incomplete, *other.incomplete),
             failed=(*self.failed, *other.failed),
         )
 
@@ -54,12 +57,20 @@ async def look(
             detector = await pool.run(opened)
             if detector.phrases not in uses or (detector.phrases == "needed" and not phrases):
                 continue
-            regions = await detector.detect(picture, phrases)
+            found = await detector.detect(picture, phrases)
         except SightlineError as error:
             sight |= Sight(failed=(f"The detector {name!r} failed: {error}",))
         except Exception:
             log.exception("the detector %r failed", name)
             sight |= Sight(failed=(f"The detector {name!r} failed; the log says why.",))
         else:
-            sight |= Sight(regions=tuple(regions), looked=(name,))
+            sight |= seen(name, found)
     return sight
+
+
+def seen(name: str, found: Sequence[Region] | Incomplete) -> Sight:
+    """What the detector of that name found, and what it says of the rest."""
+    if isinstance(found, Incomplete):
+        told = f"The detector {name!r} found only a part: {found.why}"
+        return Sight(regions=found.regions, looked=(name,), incomplete=(told,))
+    return Sight(regions=tuple(found), looked=(name,))

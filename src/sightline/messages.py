@@ -1,11 +1,12 @@
 """What a user asks: messages, their parts, and the request around them. Values only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from sightline.assets import Reading, Where
 
-Role = Literal["system", "user", "assistant"]
+Role = Literal["system", "user", "assistant", "tool"]
 Detail = Literal["auto", "low", "high"]
 
 
@@ -33,11 +34,26 @@ Part = TextPart | ImagePart
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A function that the model wants to have called; `arguments` is JSON as the model wrote it."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of the conversation."""
+    """One turn of the conversation.
+
+    `calls` are what an assistant turn wants to have called; `answers` is the id of the call whose
+    result a turn of the role tool holds.
+    """
 
     role: Role
     parts: tuple[Part, ...]
+    calls: tuple[ToolCall, ...] = ()
+    answers: str = ""
 
     @property
     def text(self) -> str:
@@ -52,7 +68,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sampling:
-    """How the model chooses its words; None leaves the choice to the model."""
+    """How the model chooses its words; None leaves the choice to the model.
+
+    `logit_bias` is by token number. `logprobs` asks for the log probability of every token of the
+    answer, and of that many others in its place.
+    """
 
     temperature: float | None = None
     top_p: float | None = None
@@ -61,6 +81,35 @@ class Sampling:
     seed: int | None = None
     presence_penalty: float | None = None
     frequency_penalty: float | None = None
+    logit_bias: Mapping[str, float] | None = None
+    logprobs: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputFormat:
+    """The answer must be JSON: any object, or what `schema` (JSON Schema) describes.
+
+    `name` and `description` are what model servers are told about the schema, `strict` that they
+    must keep to it.
+    """
+
+    schema: Mapping[str, Any] | None = None
+    name: str = "answer"
+    description: str = ""
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """Functions that the model may ask to have called, as the request describes them.
+
+    `choice`: "auto", "required", or the one function that must be called; None leaves it to the
+    model server, as `parallel` does, which allows several calls at once.
+    """
+
+    functions: tuple[Mapping[str, Any], ...]
+    choice: str | Mapping[str, Any] | None = None
+    parallel: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +153,9 @@ class ChatRequest:
 
     `deployment` names the chat model. `read_text` asks for the text in the question's pictures to
     be added to the prompt, `ground` for the words of the answer to be tied to places on them.
-    `notes` are remarks on the request that the reply must repeat (a field that was accepted and
-    has no effect).
+    `output` asks for JSON instead of prose, `tools` are offered to the model. `notes` are remarks
+    on the request that the reply must repeat (a field that was accepted and has no effect).
+    `record` says whether the turn is to be recorded; None leaves it to the settings.
     """
 
     deployment: str
@@ -114,7 +164,10 @@ class ChatRequest:
     grounds: Grounds = Grounds()
     read_text: bool = False
     ground: bool = False
+    output: OutputFormat | None = None
+    tools: Tools | None = None
     notes: tuple[str, ...] = ()
+    record: bool | None = None
 
     @property
     def question(self) -> Message:

@@ -153,6 +153,12 @@ class Settings(BaseSettings):
         "`embedded`, `open_vocabulary`, `vlm` (the deployment that answers, if its `boxes` is "
         "set), or an import string package.module:Class.",
     )
+    remember_findings: bool = Field(
+        True,
+        description="Keep what was found and read on the pictures of questions in the workspace's "
+        "catalog. If false, a process remembers it until it ends, and writes nothing; what is "
+        "there already stays until `sightline findings forget`.",
+    )
     open_vocabulary: str = Field(
         "",
         description="Things on pictures by any words: a model of `sightline models list` "
@@ -200,6 +206,14 @@ class Settings(BaseSettings):
         "or a path.",
     )
 
+    record: bool = Field(
+        False,
+        description="Record every turn: what a model server was sent and answered, pictures "
+        "included; a request's header `x-sightline-record` decides for itself.",
+    )
+    record_turns: int = Field(
+        500, ge=1, le=100_000, description="Most recorded turns; the oldest make room."
+    )
     connections: tuple[ConnectionSettings, ...] = Field(
         (), description="Storage accounts (`[[connections]]` tables in settings.toml)."
     )
@@ -222,6 +236,11 @@ class Settings(BaseSettings):
     def indexes_dir(self) -> Path:
         """Where indexes are."""
         return self.workspace / "indexes"
+
+    @property
+    def turns_dir(self) -> Path:
+        """Where recorded turns are."""
+        return self.workspace / "turns"
 
     @property
     def documents_dir(self) -> Path:

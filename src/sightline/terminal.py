@@ -12,10 +12,17 @@ import typer
 from sightline.errors import UnreadableImage
 
 if TYPE_CHECKING:
+    from sightline.assets import Where
     from sightline.workspace import Workspace
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 IndexName = Annotated[str, typer.Option("--index", help="Name of the index.")]
+Condition = Annotated[
+    str | None,
+    typer.Option(
+        "--filter", help="OData, for example \"width gt 800 and tags/any(t: t eq 'tent')\"."
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 given: dict[str, Any] = {}
@@ -33,6 +40,14 @@ def opened_workspace() -> "Iterator[Workspace]":
         yield workspace
     finally:
         asyncio.run(workspace.close())
+
+
+def where_of(condition: str | None) -> "Where | None":
+    """The filter of a command."""
+    from sightline.assets import Where
+    from sightline.odata.parsing import parse
+
+    return Where(filter=parse(condition)) if condition else None
 
 
 def picture_file(path: Path) -> bytes:

@@ -174,6 +174,7 @@ def answer_json(answer: Answer) -> Json:
         ],
         "grounding": None if answer.grounding is None else grounding_json(answer.grounding),
         "warnings": [{"code": w.code, "message": w.message} for w in answer.warnings],
+        "turn": answer.turn,
         "finish_reason": answer.finish_reason,
         "usage": {
             "prompt_tokens": answer.usage.prompt_tokens,
@@ -243,6 +244,7 @@ def analysis_json(analysis: "Analysis") -> Json:
             {"aspect_ratio": crop.aspect_ratio, "polygon": polygon_json(crop.box.polygon)}
             for crop in analysis.crops
         ]
+    found["failures"] = list(analysis.failures)
     return found
 
 

@@ -6,13 +6,13 @@ Nobody else knows everybody. Engines open when they are first needed, once, whoe
 import asyncio
 import dataclasses
 import os
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sightline.answer import LOOKING_SIDE, Collaborators, answer
 from sightline.assets import Hit, Pixels, Where
@@ -36,12 +36,14 @@ from sightline.index.base import Index, Indexes, IndexInfo, Searchable
 from sightline.index.names import check_name, taken
 from sightline.ingest import Engines, check_encoder
 from sightline.messages import ChatRequest, Distant
+from sightline.recording import Tape, recorded
 from sightline.registry import PICTURE_ENCODERS, READERS, TEXT_ENCODERS, load
 from sightline.settings import ServiceSettings, Settings
 from sightline.sources.base import Source
 from sightline.sources.connections import Connection
 from sightline.sources.limits import PATIENT, PROMPT
 from sightline.sources.opening import open_source, read_original
+from sightline.storage.turns import Turns
 from sightline.vision.base import PictureEncoder, Reader, TextEncoder
 from sightline.vision.joint import Joint
 
@@ -51,6 +53,8 @@ if TYPE_CHECKING:
     from sightline.index.attachments import Attachments
     from sightline.jobs import Jobs
     from sightline.retrieve import Searched
+
+T = TypeVar("T")
 
 
 class Workspace:
@@ -352,7 +356,15 @@ class Workspace:
             eyes=self.eyesight.eyes(model),
             pool=self.pool,
         )
-        return answer(request, model, work)
+        if not (self.settings.record if request.record is None else request.record):
+            return answer(request, model, work)
+        tape = Tape(request, model)
+        return recorded(answer(request, tape.model, work), tape, self.turns.keep, self.pool)
+
+    @cached_property
+    def turns(self) -> Turns:
+        """The recorded turns."""
+        return Turns(self.settings.turns_dir, self.settings.record_turns)
 
     def eyesight_with(self, memory: Path) -> Eyesight:
         """What looks at the pictures of questions, with its memory in that folder."""
@@ -385,6 +397,20 @@ class Workspace:
         model = self.deployment(self.settings.caption_deployment or self.settings.deployment)
         able = model.capabilities.sees and model.capabilities.max_images
         return model if able else None
+
+    def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
+        """What `work` returns, for plain code: in an event loop of its own.
+
+        The chat models' connections belong to that loop and are closed in it.
+        """
+
+        async def whole() -> T:
+            try:
+                return await work
+            finally:
+                await self.disconnect()
+
+        return asyncio.run(whole())
 
     async def disconnect(self) -> None:
         """Let go of the chat models, in the event loop that asked them."""

@@ -26,6 +26,7 @@ class Received:
     headers: dict[str, str]
     body: dict[str, Any]
     connection: int
+    raw: bytes = b""
 
 
 @dataclass
@@ -182,7 +183,7 @@ async def _read_request(
     first, *lines = head.rstrip().split("\r\n")
     headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
     body = await reader.readexactly(int(headers.get("content-length", "0")))
-    return Received(first.split()[1], headers, json.loads(body or b"{}"), connection)
+    return Received(first.split()[1], headers, json.loads(body or b"{}"), connection, body)
 
 
 # What it can do

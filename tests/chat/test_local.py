@@ -14,6 +14,7 @@ from openai import OpenAI
 
 from chat.asking import asking
 from chat.local_place import TINY, Place, environment, runs, wait_until_gone
+from flows.recorded import answered, newest, question
 from sightline.chat.local import LocalChat
 from sightline.chat.local_models import LOCAL_MODELS
 from sightline.deployments import open_deployments
@@ -26,7 +27,9 @@ from sightline.errors import (
     UpstreamUnreachable,
 )
 from sightline.events import ModelEvent, Progress, TextDelta, fold
+from sightline.replay import replay
 from sightline.settings import load_settings
+from sightline.turn_exports import export
 from sightline.vision.hub_models import HUB_MODELS
 from wire.serving import serving
 from wire.standin import standin
@@ -178,6 +181,25 @@ async def test_one_that_does_not_listen_is_killed(place: Place):
     await text_of(model)
     await model.close()
     assert not runs(place.starts[0]["pid"])
+
+
+async def test_its_turns_are_recorded_and_replayed_like_those_of_others(
+    place: Place, tmp_path: Path
+):
+    place.model(dies="asked", once=True)
+    workspace = standin(tmp_path / "turns", [place.chat()], record=True)
+    asked = question(text="What is this?", deployment="here")
+    assert (await answered(workspace, asked)).text == "A tent."
+    turn = newest(workspace)
+    outcomes = [attempt.outcome for attempt in turn.attempts]
+    assert (outcomes[0], outcomes[-1]) == ("upstream_unreachable", "complete")
+    assert b"What is this?" in turn.attempts[-1].body
+    assert turn.back_end["model"] == "tiny"
+    again = await replay(turn, workspace.deployment("here"))
+    assert again.replayed.answer == "A tent."
+    with pytest.raises(InvalidRequest, match="no address"):
+        export(turn, "curl")
+    await workspace.close()
 
 
 async def test_without_the_program_it_is_said_how_to_get_it(place: Place):

@@ -1,7 +1,6 @@
 """A chat model that is asked for boxes: what it is asked, and what becomes of its answers."""
 
 import base64
-import logging
 from io import BytesIO
 from typing import Any
 
@@ -24,6 +23,7 @@ from sightline.media.stills import stills
 from sightline.prompt import Picture, render
 from sightline.regions import Region
 from sightline.untrusted import CUT
+from sightline.vision.base import Incomplete
 
 GREY = np.full((60, 100, 3), 128, np.uint8)
 USAGE = Usage(prompt_tokens=1, completion_tokens=1, estimated=True)
@@ -123,7 +123,7 @@ async def test_boxes_come_back_right_on_the_upright_original(
         assert region.source == f"{detector.name}:point"
         assert centre(edges_of(region)) == pytest.approx(centre(RED), abs=0.02)
     else:
-        assert region.source == detector.name == f"vlm:gpt:{dialect}:1"
+        assert region.source == detector.name == f"vlm:gpt:{dialect}:2"
         assert edges_of(region) == pytest.approx(RED, abs=0.02)
 
 
@@ -263,20 +263,29 @@ async def test_boxes_beside_the_picture_are_not_nothing_found():
     assert "got 1200" in model.prompts[1].question
 
 
-async def test_what_is_left_out_is_said(caplog: pytest.LogCaptureFixture):
+async def test_what_is_left_out_is_said():
     answer = TENT[:-1] + ', {"bbox_2d": [0, 0, 1316, 900], "label": "boat"}]'
-    detector = ModelDetector(says(answer), "qwen3-vl")
-    with caplog.at_level(logging.WARNING, "sightline.chat"):
-        assert [region.label for region in await detector.detect(GREY)] == ["tent"]
-    assert "'boat': expected x in 0..1000, got 1316" in caplog.text
-    boxes = await detector.look(GREY)
-    assert (len(boxes.refused), boxes.cut) == (1, False)
+    found = await ModelDetector(says(answer), "qwen3-vl").detect(GREY)
+    assert isinstance(found, Incomplete)
+    assert [region.label for region in found.regions] == ["tent"]
+    assert found.why == (
+        "not all of its boxes could be used as they are: 'boat': expected x in 0..1000, got 1316."
+    )
 
 
 @pytest.mark.parametrize("reason", ["length", "content_filter"])
-async def test_an_answer_that_was_ended_is_cut(reason: FinishReason):
-    boxes = await ModelDetector(says(TENT, reason), "qwen3-vl").look(GREY)
-    assert (len(boxes.regions), boxes.cut) == (1, True)
+async def test_an_answer_that_was_ended_is_incomplete(reason: FinishReason):
+    found = await ModelDetector(says(TENT, reason), "qwen3-vl").detect(GREY)
+    assert isinstance(found, Incomplete)
+    assert [region.label for region in found.regions] == ["tent"]
+    assert found.why == f"its answer broke off ({reason}), so boxes may be missing."
+
+
+async def test_an_answer_that_ends_within_a_box_is_incomplete():
+    found = await ModelDetector(says(TENT[:-1] + ', {"bbox_2d": [0, 0'), "qwen3-vl").detect(GREY)
+    assert isinstance(found, Incomplete)
+    assert [region.label for region in found.regions] == ["tent"]
+    assert found.why == "its answer broke off, so boxes may be missing."
 
 
 async def test_errors_of_the_model_pass():
@@ -287,7 +296,7 @@ async def test_errors_of_the_model_pass():
 
 def test_it_says_what_it_is():
     detector = ModelDetector(says("[]"), "qwen2.5-vl")
-    assert detector.name == "vlm:vision:qwen2.5-vl:1"
+    assert detector.name == "vlm:vision:qwen2.5-vl:2"
     assert detector.phrases == "heeded"
 
 

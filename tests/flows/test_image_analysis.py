@@ -165,6 +165,14 @@ async def test_a_detector_of_its_own_classes_may_say_that_it_finds_people(engine
     assert "open_vocabulary" in str(raised.value)
 
 
+async def test_a_part_is_used_and_told_once(engines: Engines):
+    part = Trained(names={"red": "person"}, missing="its answer broke off.")
+    found = await of(TENT, with_detectors(engines, FakeDetector(), part), "objects", "people")
+    assert {thing.label for thing in found.things} == {"white", "red", "person"}
+    assert [one.label for one in found.people] == ["person"]
+    assert found.failures == ("The detector '1' found only a part: its answer broke off.",)
+
+
 async def test_captions_are_of_the_whole_and_of_the_surest_things(engines: Engines):
     places = [box(n / 20, 0, (n + 1) / 20, 1) for n in range(20)]
     things = [region(f"thing {n}", place, 1 - n / 100) for n, place in enumerate(places)]

@@ -43,13 +43,7 @@ def test_what_is_passed_on(fields: dict[str, Any], sampling: Sampling):
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "several answers": ({"n": 2}, "n"),
-    "tools": ({"tools": [{"type": "function"}]}, "tools"),
-    "functions": ({"functions": [{"name": "f"}]}, "functions"),
-    "log probabilities": ({"logprobs": True}, "logprobs"),
     "top log probabilities": ({"top_logprobs": 3}, "top_logprobs"),
-    "a bias": ({"logit_bias": {"50256": -100}}, "logit_bias"),
-    "a JSON object": ({"response_format": {"type": "json_object"}}, "response_format"),
-    "a JSON schema": ({"response_format": {"type": "json_schema"}}, "response_format"),
     "a format of another kind": ({"response_format": "json"}, "response_format"),
     "speech": ({"modalities": ["text", "audio"]}, "modalities"),
     "a voice": ({"audio": {"voice": "alloy"}}, "audio"),

@@ -72,11 +72,13 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "include of another kind": ({"include": "everything"}, "include"),
     "text of another kind": ({"text": "json"}, "text"),
     "a format of another kind": ({"text": {"format": "json"}}, "text.format"),
-    "a JSON object": ({"text": {"format": {"type": "json_object"}}}, "text.format"),
-    "a format without a type": ({"text": {"format": {"name": "x"}}}, "text.format"),
+    "a format of tomorrow": ({"text": {"format": {"type": "xml"}}}, "text.format.type"),
+    "a format without a type": ({"text": {"format": {"name": "x"}}}, "text.format.type"),
+    "a format without a schema": ({"text": {"format": {"type": "json_schema", "name": "x"}}},
+                                  "text.format.schema"),
     "data sources of another kind": ({"data_sources": {"type": "x"}}, "data_sources"),
     "a video": ({"enhancements": {"video": {"enabled": True}}}, "enhancements.video"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("fields", "param"), REFUSED.values(), ids=REFUSED.keys())

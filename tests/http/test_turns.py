@@ -52,7 +52,7 @@ def test_every_role_and_what_is_left_out():
         {"role": "user", "content": "Hello"},
         {"role": "tool", "content": '{"citations": [], "intent": "…"}', "end_turn": False},
         {"role": "function", "name": "f", "content": "42"},
-        {"role": "assistant", "content": None, "tool_calls": [{"id": "1"}]},
+        {"role": "assistant", "content": None},
         {
             "role": "assistant",
             "content": [text("Hi [doc1]."), {"type": "refusal", "refusal": "No."}],

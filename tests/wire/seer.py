@@ -13,10 +13,12 @@ PERSON = '[{"label": "person", "box": [250, 100, 500, 900]}]'
 class Seer(ScriptedChat):
     """`prompts` holds what it was asked for captions."""
 
-    def __init__(self, name: str, caption: str = "A person beside a tent.") -> None:
+    def __init__(
+        self, name: str, caption: str = "A person beside a tent.", boxes: str = PERSON
+    ) -> None:
         seeing = Capabilities(sees=True, max_images=5, language_model=True, boxes="json")
         super().__init__(name, [TextDelta(caption), _END], capabilities=seeing)
-        self._drawing = ScriptedChat(name, [TextDelta(PERSON), _END])
+        self._drawing = ScriptedChat(name, [TextDelta(boxes), _END])
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelEvent]:
         """Boxes as JSON, or the caption."""

@@ -52,6 +52,7 @@ def serving(workspace: Workspace) -> Iterator[Served]:
         with asyncio.Runner() as runner:
             loops.append(runner.get_loop())
             runner.run(server.serve(sockets=[bound]))
+            runner.run(workspace.close())  # here: a test may have a loop of its own
 
     running = threading.Thread(target=run)
     running.start()
@@ -63,4 +64,3 @@ def serving(workspace: Workspace) -> Iterator[Served]:
     finally:
         server.should_exit = True
         running.join(WAIT)
-        asyncio.run(workspace.close())

@@ -25,7 +25,7 @@ from sightline.media.stills import stills
 from sightline.settings import Settings
 from sightline.vision.azure_vision import AzureVision
 from sightline.workspace import Workspace
-from wire.seer import Seer
+from wire.seer import PERSON, Seer
 from wire.serving import Served, serving
 from wire.standin import END, picture_file, standin
 
@@ -118,6 +118,25 @@ def test_the_options_of_the_client(client: ImageAnalysisClient, server: Served, 
         {"x": 0, "y": 0, "w": 80, "h": 60},
     ]
     assert "male or female" in server.model("seer").prompts[-1].question
+
+
+def test_what_is_missing_is_told_beside_the_results(tmp_path: Path, red: bytes):
+    beside = f'{PERSON[:-1]}, {{"label": "boat", "box": [0, 0, 1316, 900]}}]'
+    workspace = standin(
+        tmp_path, [Seer("seer", boxes=beside)], detectors=("vlm",), caption_deployment="seer"
+    )
+    with (
+        serving(workspace) as running,
+        ImageAnalysisClient(running.address, AzureKeyCredential("any")) as client,
+    ):
+        found = client.analyze(red, [VisualFeatures.OBJECTS, VisualFeatures.PEOPLE])
+    assert [thing.tags[0].name for thing in found.objects.list] == ["person"]
+    assert len(found.people.list) == 1
+    (failure,) = found["sightline"]["failures"]
+    assert failure == (
+        "The detector 'vlm:seer' found only a part: not all of its boxes could be used as they "
+        "are: 'boat': expected x in 0..1000, got 1316."
+    )
 
 
 def test_an_address_is_not_fetched(client: ImageAnalysisClient):

@@ -217,3 +217,18 @@ def test_a_client_asks_again_only_where_that_helps(served: Served):
         client.chat.completions.create(model="rejecting", messages=ASK)
     assert len(busy.prompts) == before[0] + 3
     assert len(rejecting.prompts) == before[1] + 1
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+def test_a_recorded_turn_is_named_where_the_client_finds_it(served: Served, stream: bool):
+    client = OpenAI(base_url=f"{served.address}/v1", api_key="any", max_retries=0)
+    answer = client.chat.completions.create(
+        model="scripted",
+        messages=ASK,
+        stream=stream,
+        extra_headers={"x-sightline-record": "true"},
+    )
+    said = list(answer)[-1].sightline if stream else answer.sightline
+    turn = served.workspace.turns.get(said["turn"])
+    assert turn.outcome["answer"] == "The tent is red [doc1]."
+    client.close()

@@ -201,13 +201,6 @@ def test_words_tied_to_places_on_a_picture(client: OpenAI, picture: Path):
         assert ours(stream.get_final_response())["grounding"] == grounding
 
 
-def test_json_is_refused_by_name(other: OpenAI):
-    with pytest.raises(openai.BadRequestError, match=r"text\.format: only"):
-        other.responses.create(
-            model="short", input="How much?", text={"format": {"type": "json_object"}}
-        )
-
-
 def test_an_answer_that_is_cut_at_its_length(other: OpenAI):
     response = other.responses.create(model="short", input=ASK, max_output_tokens=2)
     assert response.status == "incomplete"

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
-from sightline.chat.base import Capabilities, Prompt
+from sightline.chat.base import BackEnd, Capabilities, Prompt, Recorder
 from sightline.chat.local_server import LocalServer
 from sightline.chat.openai_compatible import OpenAICompatible
+from sightline.chat.upstream.back_end import UNRECORDED
 from sightline.errors import UpstreamError, UpstreamTruncated, UpstreamUnreachable
 from sightline.events import ModelEvent
 
@@ -33,7 +35,8 @@ class LocalChat:
         self._model = model
         self._capabilities = capabilities
         self._run = run
-        self._asked: tuple[str, OpenAICompatible] | None = None
+        self._recorder: Recorder = UNRECORDED
+        self._clients: dict[str, OpenAICompatible] = {}  # the one of the running server, by its key
 
     @property
     def name(self) -> str:
@@ -45,15 +48,35 @@ class LocalChat:
         """What it can do."""
         return self._capabilities
 
+    @property
+    def back_end(self) -> BackEnd:
+        """The program; its address and its key change with each start, and are not told."""
+        return BackEnd(address="llama-server", model=self._model)
+
+    def recorded(self, recorder: Recorder) -> Self:
+        """The same deployment with somebody who hears what it sends and is sent."""
+        heard = copy(self)
+        heard._recorder = recorder  # noqa: SLF001 (its own copy)
+        return heard
+
     def check(self) -> str:
         """What it runs with; raises as `LocalServer.check`."""
         return self._server.check()
 
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelEvent]:
+    def stream(self, prompt: Prompt) -> AsyncGenerator[ModelEvent]:
         """As `OpenAICompatible.stream`, with `Progress` while the server starts.
 
         Raises what `LocalServer.ready` raises, too.
         """
+        return self._asked(lambda client: client.stream(prompt))
+
+    def resend(self, body: dict[str, Any]) -> AsyncGenerator[ModelEvent]:
+        """As `OpenAICompatible.resend`; raises as `stream`."""
+        return self._asked(lambda client: client.resend(body))
+
+    async def _asked(
+        self, ask: Callable[[OpenAICompatible], AsyncGenerator[ModelEvent]]
+    ) -> AsyncGenerator[ModelEvent]:
         starts = 2
         while True:
             starts -= 1
@@ -62,7 +85,7 @@ class LocalChat:
                     yield step
             begun = False
             try:
-                async with aclosing((await self._client()).stream(prompt)) as events:
+                async with aclosing(ask(await self._client())) as events:
                     async for event in events:
                         begun = True
                         yield event
@@ -83,9 +106,9 @@ class LocalChat:
     async def _client(self) -> OpenAICompatible:
         """The client of the server as it runs now."""
         key = self._server.key
-        if self._asked is None or self._asked[0] != key:
+        if key not in self._clients:
             await self._let_go()
-            client = OpenAICompatible(
+            self._clients[key] = OpenAICompatible(
                 self._name,
                 base_url=self._server.address,
                 model=self._model,
@@ -93,13 +116,12 @@ class LocalChat:
                 api_key=key,
                 run=self._run,
             )
-            self._asked = key, client
-        return self._asked[1]
+        return self._clients[key].recorded(self._recorder)
 
     async def _let_go(self) -> None:
-        asked, self._asked = self._asked, None
-        if asked is not None:
-            await asked[1].close()
+        while self._clients:
+            _, client = self._clients.popitem()
+            await client.close()
 
     async def _obituary(self, error: UpstreamError) -> str:
         """How the server ended, if that is why the question failed."""

@@ -10,7 +10,6 @@ may still follow them; all it can do then is draw wrong boxes.
 
 import asyncio
 import json
-import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from io import BytesIO
@@ -25,21 +24,23 @@ from sightline.chat.box_dialects import CELL, DIALECTS, Boxes, read_boxes, resiz
 from sightline.chat.single_question import said
 from sightline.chat.upstream.openai_messages import HIGH_SIDE
 from sightline.errors import InvalidInput, InvalidRequest, UpstreamUnreadable
+from sightline.events import FinishReason
 from sightline.media.images import shrink
 from sightline.messages import ImagePart
 from sightline.regions import Region
 from sightline.untrusted import fenced, one_line, plain, shortened
-from sightline.vision.base import PhraseUse
+from sightline.vision.base import Incomplete, PhraseUse
 
-log = logging.getLogger("sightline.chat")
-
-VERSION = 1
-"""Counts changes of questions and pictures that change what is found."""
+VERSION = 2
+"""Counts changes of questions, pictures and what is kept that change what is found."""
 
 MOST_TOKENS = 2_048
 """Of one answer: about fifty boxes, and an end for models that repeat themselves."""
 
 PHRASE_CHARACTERS = 120
+
+_REASON_CHARACTERS = 300
+"""Of what was wrong with an answer."""
 
 _MOST_PIXELS = 1_280 * CELL**2
 """What Qwen2.5-VL is recommended to be given; no server makes such a picture smaller."""
@@ -84,21 +85,15 @@ class ModelDetector:
         """It looks for every object when it is asked for none."""
         return "heeded"
 
-    async def detect(self, picture: Pixels, phrases: Sequence[str] = ()) -> list[Region]:
-        """The regions of `look`, surest first; what was left out is a warning in the log."""
-        boxes = await self.look(picture, phrases)
-        for reason in boxes.refused:
-            log.warning("%s: left out: %s", self.name, reason)
-        if boxes.cut:
-            log.warning("%s: the answer broke off, there may be more things", self.name)
-        return sorted(boxes.regions, key=lambda region: -region.score)
-
-    async def look(self, picture: Pixels, phrases: Sequence[str] = ()) -> Boxes:
-        """What the model drew on an upright RGB picture, and what of it was refused.
+    async def detect(
+        self, picture: Pixels, phrases: Sequence[str] = ()
+    ) -> list[Region] | Incomplete:
+        """What the model drew on an upright RGB picture, surest first.
 
         A label is the phrase that it repeats, else what the model wrote; a box without a label has
-        the only phrase, or "object". Raises UpstreamUnreadable when the second answer cannot be
-        read either or holds nothing but refused boxes, and what the model's own stream raises.
+        the only phrase, or "object". Incomplete when the answer broke off or some of it could not
+        be used. Raises UpstreamUnreadable when the second answer cannot be read either or holds
+        nothing but refused boxes, and what the model's own stream raises.
         """
         asked = _asked(phrases)
         sent, width, height = await self._run(_sent, picture, self._dialect)
@@ -112,15 +107,31 @@ class ModelDetector:
             again = _again(question, answer.text, error.message)
             answer = await said(self._model, again, picture=sent, most_tokens=MOST_TOKENS)
             boxes = self._read(answer.text, width, height)
-        regions = tuple(_labelled(region, asked) for region in boxes.regions)
-        return replace(boxes, regions=regions, cut=boxes.cut or answer.reason != "stop")
+        regions = [_labelled(region, asked) for region in boxes.regions]
+        regions.sort(key=lambda region: -region.score)
+        missing = _missing(boxes, answer.reason)
+        return Incomplete(tuple(regions), missing) if missing else regions
 
     def _read(self, answer: str, width: int, height: int) -> Boxes:
         boxes = read_boxes(answer, self._dialect, width=width, height=height, source=self.name)
         if boxes.refused and not boxes.regions:
-            reasons = shortened("; ".join(boxes.refused), 300)
-            raise UpstreamUnreadable(f"Expected boxes on the picture, got none: {reasons}.")
+            raise UpstreamUnreadable(f"Expected boxes on the picture, got none: {_refused(boxes)}.")
         return boxes
+
+
+def _missing(boxes: Boxes, reason: FinishReason) -> str:
+    """What of an answer is not among its regions, in sentences; empty when all of it is."""
+    told = []
+    if boxes.cut or reason != "stop":
+        ended = "" if reason == "stop" else f" ({reason})"
+        told.append(f"its answer broke off{ended}, so boxes may be missing.")
+    if boxes.refused:
+        told.append(f"not all of its boxes could be used as they are: {_refused(boxes)}.")
+    return " ".join(told)
+
+
+def _refused(boxes: Boxes) -> str:
+    return shortened("; ".join(boxes.refused), _REASON_CHARACTERS)
 
 
 def _sent(picture: Pixels, dialect: str) -> tuple[ImagePart, int, int]:

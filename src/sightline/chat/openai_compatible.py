@@ -10,21 +10,29 @@ to the configured address only; pictures leave as data, never as an address to f
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Collection,
+    Sequence,
+)
 from contextlib import aclosing
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 import httpx2
 
-from sightline.chat.base import Capabilities, Prompt
-from sightline.chat.upstream.completion import Completion
+from sightline.chat.base import BackEnd, Capabilities, Prompt, Recorder
+from sightline.chat.upstream.back_end import UNRECORDED, back_end
+from sightline.chat.upstream.completion import Completion, estimated_tokens
 from sightline.chat.upstream.model_server import USUAL_PATIENCE, ModelServer, Patience
 from sightline.chat.upstream.openai_messages import EncodedPrompt, encode
-from sightline.chat.upstream.request_body import request_body
+from sightline.chat.upstream.request_body import NEEDED, request_body, texts
 from sightline.chat.upstream.server_events import AnswerBody, EventTooLarge
 from sightline.chat.upstream.upstream_errors import Upstream
-from sightline.errors import InvalidInput, UpstreamError
-from sightline.events import ModelEvent
+from sightline.errors import InvalidInput, SightlineError, UpstreamError
+from sightline.events import Finished, ModelEvent, Warned
 from sightline.prompt import render
 
 
@@ -33,7 +41,8 @@ class OpenAICompatible:
 
     `base_url` ends in `/v1` for most servers, in `/openai/deployments/<name>?api-version=…` for
     Azure; its query is kept. `azure` sends the key as `api-key` instead of a bearer token.
-    `run` takes a function and its arguments to a worker thread.
+    `key_variable` says where the key came from. `run` takes a function and its arguments to a
+    worker thread.
 
     Connections open with the first question and belong to the running event loop.
     """
@@ -47,6 +56,7 @@ class OpenAICompatible:
         capabilities: Capabilities,
         api_key: str | None = None,
         azure: bool = False,
+        key_variable: str = "",
         patience: Patience = USUAL_PATIENCE,
         run: Callable[..., Awaitable[Any]] = asyncio.to_thread,
     ) -> None:
@@ -62,6 +72,8 @@ class OpenAICompatible:
         address = str(url.copy_with(query=None))
         self._upstream = Upstream(deployment=name, address=address, secret=key)
         self._server = ModelServer(self._upstream, url, headers, patience, run)
+        self._back_end = back_end(url, model, key, azure=azure, key_variable=key_variable)
+        self._recorder: Recorder = UNRECORDED
 
     @property
     def name(self) -> str:
@@ -73,6 +85,17 @@ class OpenAICompatible:
         """What it can do."""
         return self._capabilities
 
+    @property
+    def back_end(self) -> BackEnd:
+        """The server it is at."""
+        return self._back_end
+
+    def recorded(self, recorder: Recorder) -> Self:
+        """The same deployment with somebody who hears what it sends and is sent."""
+        heard = copy(self)
+        heard._recorder = recorder  # noqa: SLF001 (its own copy)
+        return heard
+
     async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelEvent]:
         """The answer as it arrives; what was yielded before an error stays true.
 
@@ -81,30 +104,86 @@ class OpenAICompatible:
         """
         deadline = asyncio.get_running_loop().time() + self._patience.overall
         encoded: EncodedPrompt = await self._run(_encoded, prompt, self._capabilities)
-        body = request_body(self._model, encoded.messages, prompt.sampling)
-        response, adapted = await self._server.accepted(body, deadline)
-        completion = Completion(self._upstream, prompt.sampling.stop)
-        answer = AnswerBody()
+        body = request_body(self._model, encoded.messages, prompt)
+        answered = self._answered(body, deadline, encoded.tokens, encoded.warnings)
+        async with aclosing(answered) as events:
+            async for event in events:
+                yield event
+
+    async def resend(self, body: dict[str, Any]) -> AsyncGenerator[ModelEvent]:
+        """The answer to a body made for another server; see `ServedModel`.
+
+        Raises UpstreamError.
+        """
+        deadline = asyncio.get_running_loop().time() + self._patience.overall
+        body = body | {"model": self._model}
+        tokens = estimated_tokens(sum(len(text) for text in texts(body.get("messages"))))
+        optional = [field for field in body if field not in NEEDED]
+        async with aclosing(self._answered(body, deadline, tokens, (), optional)) as events:
+            async for event in events:
+                yield event
+
+    async def _answered(
+        self,
+        body: dict[str, Any],
+        deadline: float,
+        tokens: int,
+        warnings: Sequence[Warned],
+        optional: Collection[str] = (),
+    ) -> AsyncGenerator[ModelEvent]:
+        """What comes of sending a body; the recorder hears how it ended before it is over."""
+        recorder, outcome = self._recorder, "left"
+        completion = Completion(
+            self._upstream,
+            tools="tools" in body,
+            logprobs=body.get("logprobs") is True,
+            stop=body.get("stop", ()),
+        )
         try:
-            for warning in (*encoded.warnings, *adapted):
-                yield warning
-            async with aclosing(self._server.received(response, completion, deadline)) as received:
+            response, adapted = await self._server.accepted(
+                body, deadline, recorder, optional=optional
+            )
+            async with aclosing(response):
+                for warning in (*warnings, *adapted):
+                    yield warning
+                async with aclosing(self._words(response, completion, deadline)) as said:
+                    async for words in said:
+                        yield words
+            for last in completion.verdict(prompt_tokens=tokens):
+                if isinstance(last, Finished):
+                    # Before it goes out: who takes it may write the recording at once.
+                    outcome = "complete"
+                    recorder.ended(outcome)
+                yield last
+        except SightlineError as error:
+            outcome = error.code
+            raise
+        except Exception:
+            outcome = "internal_error"
+            raise
+        finally:
+            recorder.ended(outcome)
+
+    async def _words(
+        self, response: httpx2.Response, completion: Completion, deadline: float
+    ) -> AsyncGenerator[ModelEvent]:
+        """The words of the body, fed to `completion` as they come."""
+        answer = AnswerBody()
+        received = self._server.received(response, completion, deadline, self._recorder)
+        try:
+            async with aclosing(received):
                 async for data in received:
                     for event in answer.feed(data):
-                        for words in completion.feed(event):
-                            yield words
+                        for piece in completion.feed(event):
+                            yield piece
                     if completion.stopped:
                         break
             if rest := answer.rest():
                 feed = completion.feed_unfinished if answer.is_stream else completion.feed
-                for words in feed(rest):
-                    yield words
+                for piece in feed(rest):
+                    yield piece
         except EventTooLarge as error:
             raise UpstreamError(f"{self._upstream} sent {error}.") from error
-        finally:
-            await response.aclose()
-        for last in completion.verdict(prompt_tokens=encoded.tokens):
-            yield last
 
     async def close(self) -> None:
         """Let go of connections; a later question opens new ones."""

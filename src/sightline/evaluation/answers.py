@@ -1,6 +1,5 @@
 """Scores of answers: how often what must be said is said."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import aclosing
@@ -55,7 +54,7 @@ def score_answers(
     asked = [question for question in questions(dataset) if question.picture is not None]
     if any(question.needs == FROM_INDEX for question in asked):
         index.fill(progress, described=True)
-    judged = asyncio.run(_ask_all(asked, model, index, progress))
+    judged = index.wait_for(_ask_all(asked, model, index, progress))
     needs: dict[str, list[Judged]] = defaultdict(list)
     for one in judged:
         needs[one.question.needs].append(one)

@@ -1,19 +1,19 @@
 """Scores of grounding: whether things are found where they are, when they are asked for by name."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sightline.chat.base import ChatModel
 from sightline.errors import Unavailable
 from sightline.evaluation.reading import READING_SIDE
-from sightline.evaluation.scratch import Progress
+from sightline.evaluation.scratch import Progress, Scratch
 from sightline.evaluation.truth import PictureBoxes, TrueBox, picture_boxes
 from sightline.geometry import bounds, overlap
 from sightline.grounding import named_by
-from sightline.looking import look
+from sightline.looking import Sight, look
 from sightline.media.stills import stills
 from sightline.naming import Similarity
 from sightline.regions import Region
@@ -60,18 +60,20 @@ class Count:
         return area
 
 
-def score_grounding(dataset: Path, eyes: Eyes, progress: Progress) -> dict[str, Any]:
+def score_grounding(
+    dataset: Path, model: ChatModel, index: Scratch, progress: Progress
+) -> dict[str, Any]:
     """Recall, precision and AP50 of each set of pictures and of its labels.
 
     Every label of a picture is asked for. `precision_any`: every label of the whole set is asked
     for, so that a thing that is not there counts against it. Both need complete labels.
     """
-    pictures = picture_boxes(dataset)
+    pictures, eyes = picture_boxes(dataset), index.eyesight.eyes(model)
     similarity = eyes.similarity()
     sets: dict[str, list[PictureBoxes]] = defaultdict(list)
     for picture in pictures:
         sets[picture.set].append(picture)
-    seen = asyncio.run(_look(pictures, eyes, progress))
+    seen = index.wait_for(_look(pictures, eyes, progress))
     return {
         name: _scores(members, [seen[id(one)] for one in members], similarity)
         for name, members in sorted(sets.items())
@@ -80,7 +82,7 @@ def score_grounding(dataset: Path, eyes: Eyes, progress: Progress) -> dict[str, 
 
 async def _look(
     pictures: Sequence[PictureBoxes], eyes: Eyes, progress: Progress
-) -> dict[int, tuple[Region, ...]]:
+) -> dict[int, Sight]:
     """What is found on each picture. Raises Unavailable when a detector fails."""
     seen = {}
     for number, truth in enumerate(pictures, start=1):
@@ -89,27 +91,27 @@ async def _look(
         sight = await look(eyes.detectors, page.pixels, labels, eyes.pool)
         for failure in sight.failed:
             raise Unavailable(failure)
-        seen[id(truth)] = sight.regions
+        seen[id(truth)] = sight
         progress("looking at pictures", number, len(pictures))
     return seen
 
 
 def _scores(
     pictures: Sequence[PictureBoxes],
-    seen: Sequence[Sequence[Region]],
+    seen: Sequence[Sight],
     similarity: Similarity,
 ) -> dict[str, Any]:
     labels = sorted({box.label for truth in pictures for box in truth.boxes})
     asked: dict[str, Count] = {label: Count() for label in labels}
     anywhere = Count()
-    for truth, regions in zip(pictures, seen, strict=True):
+    for truth, sight in zip(pictures, seen, strict=True):
         boxes: dict[str, list[TrueBox]] = defaultdict(list)
         for box in truth.boxes:
             boxes[box.label].append(box)
-        for label, named in named_by(list(boxes), regions, similarity).items():
+        for label, named in named_by(list(boxes), sight.regions, similarity).items():
             asked[label].found += _matched(boxes[label], named)
             asked[label].things += sum(box.box.area >= SMALLEST for box in boxes[label])
-        for label, named in named_by(labels, regions, similarity).items():
+        for label, named in named_by(labels, sight.regions, similarity).items():
             anywhere.found += _matched(boxes[label], named)
     complete = all(truth.complete for truth in pictures)
     whole = Count(
@@ -124,6 +126,8 @@ def _scores(
         scores["ap50"] = round(
             sum(count.average_precision for count in sought) / max(len(sought), 1), 4
         )
+    if incomplete := sum(bool(sight.incomplete) for sight in seen):
+        scores["incomplete"] = incomplete
     scores["labels"] = {
         label: {
             "n": count.things,

@@ -4,13 +4,14 @@ The same index is scored twice: with the descriptions of the folder, and with no
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
 
 from sightline.answer import Collaborators
 from sightline.assets import Hit, Pixels, Where
@@ -22,6 +23,8 @@ from sightline.retrieve import Searched, search
 from sightline.sources.base import Listing, Source, SourceItem
 from sightline.sources.folder import Folder
 from sightline.workspace import Workspace
+
+T = TypeVar("T")
 
 NAME = "evaluation"
 
@@ -117,6 +120,10 @@ class Scratch:
                 created_at=datetime.now(UTC),
             )
         )
+
+    def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
+        """As `Workspace.wait_for`."""
+        return self._workspace.wait_for(work)
 
     def collaborators(self) -> Collaborators:
         """What the answer flow needs, with this index in place of the workspace's."""

@@ -1,16 +1,18 @@
 """From a request that asks something to its reply, the same for every dialect of questions."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from fastapi import Request
 from starlette.responses import Response
 
 from sightline.documents.azure_search import origin
+from sightline.errors import InvalidRequest
 from sightline.http.data_sources import Reachable
 from sightline.http.requests import parsed
 from sightline.http.stream import Encoder, StreamedReply, WholeReply
-from sightline.http.wire_json import Json
+from sightline.http.wire_json import Json, kind_of
 from sightline.messages import ChatRequest
 from sightline.workspace import Workspace
 
@@ -33,12 +35,28 @@ Read = Callable[[Json], tuple[Wanted, Encoder]]
 """From a JSON body to what is asked, and how the reply is written."""
 
 
+RECORD = "x-sightline-record"
+"""The header that asks for the turn to be recorded, or not to be."""
+
+
 async def answered(request: Request, workspace: Workspace, read: Read) -> Response:
     """The reply to a request whose body `read` understands, whole or streamed."""
+    record = _record(request)
     wanted, encoder = await parsed(request, workspace, read)
     # In the pool, for opening the deployments may wait for an engine that another request opens.
-    events = await workspace.pool.run(workspace.answer, wanted.request)
+    chat = replace(wanted.request, record=record)
+    events = await workspace.pool.run(workspace.answer, chat)
     return StreamedReply(events, encoder) if wanted.stream else WholeReply(events, encoder)
+
+
+def _record(request: Request) -> bool | None:
+    """Whether the turn is to be recorded, where the client says so."""
+    given = request.headers.get(RECORD, "").strip().lower()
+    if given not in {"", "true", "false"}:
+        raise InvalidRequest(
+            f"Expected true or false in the header {RECORD}, got {kind_of(given)}.", param=RECORD
+        )
+    return given == "true" if given else None
 
 
 def reachable(request: Request, workspace: Workspace) -> Reachable:

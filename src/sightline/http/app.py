@@ -24,7 +24,6 @@ from sightline.http.routes import (
     chat,
     computer_vision,
     health,
-    home,
     indexes,
     ingestion_jobs,
     ingestions,
@@ -35,13 +34,15 @@ from sightline.http.routes import (
     search_services,
     source_cors,
     sources,
+    studio,
+    turns,
     uploads,
 )
 from sightline.jobs import Jobs
 from sightline.workspace import Workspace
 
 ROUTERS = (
-    home.router,
+    studio.router,
     health.router,
     chat.router,
     responses.router,
@@ -56,6 +57,7 @@ ROUTERS = (
     ingestion_jobs.router,
     sources.router,
     source_cors.router,
+    turns.router,
 )
 
 
@@ -89,6 +91,7 @@ def create_app(workspace: Workspace) -> FastAPI:
     app.state.jobs = workspace.jobs
     for router in ROUTERS:
         app.include_router(router)
+    app.router.routes.append(studio.studio_files())
     return app
 
 

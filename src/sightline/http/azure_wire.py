@@ -80,6 +80,7 @@ class AzureReply:
         if self.dialect.turns:
             tool_turns = message.get("context", {}).get("messages", [])
             said = {"role": "assistant", "content": message["content"], "end_turn": True}
+            said |= {key: message[key] for key in _CALLS if key in message}
             choice["messages"] = [
                 {"index": number, **turn} for number, turn in enumerate([*tool_turns, said])
             ]
@@ -114,8 +115,8 @@ class AzureReply:
             _add_tool_turn(delta)
         if self.dialect.turns:
             turn = delta.get("context", {}).get("messages", [None])[0] or {
-                "role": delta.get("role"), "content": delta.get("content")
-            }  # fmt: skip
+                key: delta.get(key) for key in ("role", "content", *_CALLS)
+            }
             choice["messages"] = [{"delta": {k: v for k, v in turn.items() if v is not None}}]
         return chunk | {"choices": [choice]}
 
@@ -130,9 +131,14 @@ def _add_tool_turn(message: Json) -> None:
         }
 
 
+_CALLS = ("tool_calls", "function_call")
+
 _FINISH_DETAILS: dict[str | None, Json | None] = {
     None: None,
     "stop": {"type": "stop", "stop": "<|fim_suffix|>"},  # what the service of 2023 sent
     "length": {"type": "max_tokens"},
     "content_filter": {"type": "content_filter"},
+    # The reasons that `finish_details` has no type for.
+    "tool_calls": None,
+    "function_call": None,
 }

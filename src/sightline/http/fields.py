@@ -18,8 +18,10 @@ from pydantic import (
 )
 
 from sightline.errors import InvalidRequest
+from sightline.http.output_format import output_of
+from sightline.http.tool_fields import tools_of
 from sightline.http.wire_json import AnySpelling, Json, is_given, kind_of, refusal
-from sightline.messages import Sampling
+from sightline.messages import OutputFormat, Sampling, Tools
 
 
 def _as_list(value: object) -> object:
@@ -67,6 +69,17 @@ class ChatBody(AnySpelling):
     seed: int | None = Field(None, ge=-(2**63), lt=2**63)
     presence_penalty: float | None = Field(None, ge=-2, le=2)
     frequency_penalty: float | None = Field(None, ge=-2, le=2)
+    logit_bias: dict[str, Annotated[float, Field(ge=-100, le=100)]] | None = None
+    logprobs: bool | None = None
+    top_logprobs: int | None = Field(None, ge=0, le=20)
+    response_format: dict[str, Any] | None = None
+    tools: list[dict[str, Any]] | None = None
+    tool_choice: str | dict[str, Any] | None = None
+    parallel_tool_calls: bool | None = None
+    functions: list[dict[str, Any]] | None = Field(None, description="The older form of `tools`.")
+    function_call: str | dict[str, Any] | None = Field(
+        None, description="The older form of `tool_choice`."
+    )
     data_sources: list[dict[str, Any]] | None = Field(
         None, description="Indexes to answer from; also as `dataSources`."
     )
@@ -83,6 +96,29 @@ class ChatBody(AnySpelling):
             seed=self.seed,
             presence_penalty=self.presence_penalty,
             frequency_penalty=self.frequency_penalty,
+            logit_bias=self.logit_bias or None,
+            logprobs=(self.top_logprobs or 0) if self.logprobs else None,
+        )
+
+    @property
+    def output(self) -> OutputFormat | None:
+        """The form that the answer must have. Raises InvalidRequest."""
+        return output_of(self.response_format)
+
+    @property
+    def in_older_form(self) -> bool:
+        """Whether tools are offered as `functions`; `tools` count where both are given."""
+        return not self.tools and bool(self.functions or self.function_call)
+
+    @property
+    def offered(self) -> Tools | None:
+        """The tools that the model may call. Raises InvalidRequest."""
+        old = self.in_older_form
+        return tools_of(
+            self.functions if old else self.tools,
+            self.function_call if old else self.tool_choice,
+            self.parallel_tool_calls,
+            old=old,
         )
 
 
@@ -90,9 +126,15 @@ def chat_body(given: Json) -> ChatBody:
     """The checked body. Raises InvalidRequest that names the field."""
     refuse(given, REFUSED)
     try:
-        return ChatBody.model_validate(given)
+        body = ChatBody.model_validate(given)
     except ValidationError as error:
         raise refusal(error) from error
+    if body.top_logprobs and not body.logprobs:
+        raise InvalidRequest(
+            f"top_logprobs: it needs logprobs to be true, got {kind_of(body.logprobs)}.",
+            param="top_logprobs",
+        )
+    return body
 
 
 def notes_on_fields(body: ChatBody) -> Iterator[str]:
@@ -100,8 +142,12 @@ def notes_on_fields(body: ChatBody) -> Iterator[str]:
     for field, value in (body.model_extra or {}).items():
         if field not in REFUSED and field not in SILENT and is_given(value):
             yield f"The field {field!r} is not known here and has no effect."
-    if is_given((body.model_extra or {}).get("tools")):
+    if (body.tools and body.tool_choice == "none") or (
+        body.functions and not body.tools and body.function_call == "none"
+    ):
         yield TOOLS_LEFT_OUT
+    if body.tools and body.functions:
+        yield "'tools' counts; 'functions' has no effect."
     lengths = {body.max_tokens, body.max_completion_tokens} - {None}
     if len(lengths) > 1:
         yield "'max_completion_tokens' counts; 'max_tokens' is another number and has no effect."
@@ -117,31 +163,16 @@ class Refused:
 
 def refuse(given: Json, rules: Mapping[str, Refused]) -> None:
     """Raises InvalidRequest for the first field that a rule forbids."""
-    calls_off = "none" in (given.get("tool_choice"), given.get("function_call"))
     for field, rule in rules.items():
         value = given.get(field)
         if not is_given(value) or not rule.when(value):
             continue
-        if field in {"tools", "functions"} and calls_off:
-            continue
         raise InvalidRequest(f"{field}: {rule.why} Got {kind_of(value)}.", param=field)
 
 
-def _is_not_text(response_format: object) -> bool:
-    return not (isinstance(response_format, dict) and response_format.get("type") == "text")
-
-
 TOOLS_LEFT_OUT = "The tools are left out: 'tool_choice' says that none may be called."
-_NO_TOOLS = "calling tools is not served by this version; leave it out."
-_NO_LOGPROBS = "log probabilities are not served; leave it out."
 REFUSED = {
     "n": Refused(lambda n: n != 1, "one answer is made for each request, so n must be 1."),
-    "tools": Refused(bool, _NO_TOOLS),
-    "functions": Refused(bool, _NO_TOOLS),
-    "logprobs": Refused(bool, _NO_LOGPROBS),
-    "top_logprobs": Refused(bool, _NO_LOGPROBS),
-    "logit_bias": Refused(bool, "a bias on single tokens is not served; leave it out."),
-    "response_format": Refused(_is_not_text, 'only {"type": "text"} is served by this version.'),
     "modalities": Refused(lambda kinds: kinds != ["text"], 'only ["text"] is served.'),
     "audio": Refused(bool, "spoken answers are not served; leave it out."),
     "web_search_options": Refused(
@@ -152,6 +183,5 @@ SILENT = frozenset(
     {
         # They label the request or say what is the case anyway.
         "user", "metadata", "safety_identifier", "prompt_cache_key", "service_tier",
-        "tool_choice", "function_call", "parallel_tool_calls",
     }
 )  # fmt: skip

@@ -5,9 +5,9 @@ shapes travels under "sightline": warnings, and what the answer quotes.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing import Any, assert_never
 from uuid import uuid4
 
 from sightline.errors import InvalidRequest
@@ -16,11 +16,15 @@ from sightline.events import (
     AnswerEvent,
     Cited,
     Finished,
+    FinishReason,
     Gathered,
     Grounded,
+    LogProbs,
     Progress,
     ReasoningDelta,
+    Recorded,
     TextDelta,
+    ToolCalled,
     Usage,
     Warned,
 )
@@ -29,6 +33,7 @@ from sightline.http.data_sources import Reachable, connected
 from sightline.http.enhancements import enhancements_json, grounds_words, notes_on, reads_text
 from sightline.http.fields import chat_body, notes_on_fields
 from sightline.http.links import Links
+from sightline.http.tool_fields import calls_json, piece_of_call_json
 from sightline.http.turns import messages_of, with_role_information
 from sightline.http.wire_json import Json
 from sightline.messages import ChatRequest
@@ -40,12 +45,14 @@ class Asked:
 
     `usage_chunk`: the client wants token counts in a chunk of their own at the end of a stream.
     `grounded`: it named an index, so the reply has a `context` even without evidence.
+    `functions`: it offered tools in the older form, so a call is written in that form.
     """
 
     request: ChatRequest
     stream: bool
     usage_chunk: bool
     grounded: bool
+    functions: bool = False
 
 
 def asked(given: Json, *, reachable: Reachable, deployment: str | None = None) -> Asked:
@@ -70,11 +77,14 @@ def asked(given: Json, *, reachable: Reachable, deployment: str | None = None) -
             grounds=sources.grounds,
             read_text=reads_text(body.enhancements),
             ground=grounds_words(body.enhancements),
+            output=body.output,
+            tools=body.offered,
             notes=(*notes_on_fields(body), *sources.notes, *notes_on(body.enhancements)),
         ),
         stream=bool(body.stream),
         usage_chunk=bool(body.stream_options and body.stream_options.include_usage),
         grounded=sources.given,
+        functions=body.in_older_form,
     )
 
 
@@ -89,6 +99,7 @@ class Reply:
     named: bool = field(default=False, init=False)
     _opened: bool = False
     _held: list[Warned] = field(default_factory=list)
+    _turn: str | None = None
 
     def chunks(self, event: AnswerEvent) -> Sequence[Json]:
         """The stream's chunks for one event.
@@ -103,12 +114,18 @@ class Reply:
     def body(self, answer: Answer) -> Json:
         """The whole reply."""
         message: Json = {"role": "assistant", "content": answer.text}
+        if answer.tool_calls:
+            message["content"] = answer.text or None
+            message |= calls_json(answer.tool_calls, old=self.asked.functions)
         if answer.reasoning:
             message["reasoning_content"] = answer.reasoning
         if answer.evidence or self.asked.grounded:
             citations = whole_citations_json(answer, self.links)
             message["context"] = {"citations": citations, "intent": answer.intent}
-        choice: Json = {"index": 0, "finish_reason": answer.finish_reason, "message": message}
+        reason = self._finish_reason(answer.finish_reason)
+        choice: Json = {"index": 0, "finish_reason": reason, "message": message}
+        if self.asked.request.sampling.logprobs is not None:
+            choice["logprobs"] = _logprobs(answer.logprobs)
         if answer.grounding is not None:
             choice["enhancements"] = enhancements_json(answer.grounding)
         return {
@@ -118,7 +135,10 @@ class Reply:
             "model": self.asked.request.deployment,
             "choices": [choice],
             "usage": _usage(answer.usage),
-            "sightline": {"warnings": [warning_json(warning) for warning in answer.warnings]},
+            "sightline": {
+                "warnings": [warning_json(warning) for warning in answer.warnings],
+                **({"turn": answer.turn} if answer.turn else {}),
+            },
         }
 
     def broken(self, error: Json) -> Sequence[Json]:
@@ -137,7 +157,7 @@ class Reply:
         for warning in self._held:
             yield from self._continuing(warning)
 
-    def _continuing(self, event: AnswerEvent) -> Iterator[Json]:
+    def _continuing(self, event: AnswerEvent) -> Iterator[Json]:  # noqa: C901, PLR0912 (a case each)
         match event:
             case Progress() | Gathered():
                 return
@@ -145,6 +165,13 @@ class Reply:
                 yield self._chunk({"content": text})
             case ReasoningDelta(text):
                 yield self._chunk({"reasoning_content": text})
+            case ToolCalled():
+                if delta := piece_of_call_json(event, old=self.asked.functions):
+                    yield self._chunk(delta)
+            case LogProbs(tokens):
+                chunk = self._chunk({})
+                chunk["choices"][0]["logprobs"] = _logprobs(tokens)
+                yield chunk
             case Cited(citation):
                 yield self._chunk({}) | {"sightline": {"cited": [cited_json(citation)]}}
             case Grounded():
@@ -153,8 +180,12 @@ class Reply:
                 yield chunk
             case Warned():
                 yield self._chunk({}) | {"sightline": {"warnings": [warning_json(event)]}}
+            case Recorded(turn):
+                self._turn = turn
             case Finished():
-                last = self._chunk({}, event.reason)
+                last = self._chunk({}, self._finish_reason(event.reason))
+                if self._turn:
+                    last["sightline"] = {"turn": self._turn}
                 if not self.asked.usage_chunk:
                     yield last | {"usage": _usage(event.usage)}
                     return
@@ -162,6 +193,9 @@ class Reply:
                 yield last | {"choices": [], "usage": _usage(event.usage)}
             case _:
                 assert_never(event)
+
+    def _finish_reason(self, reason: FinishReason) -> str:
+        return "function_call" if reason == "tool_calls" and self.asked.functions else reason
 
     def _chunk(self, delta: Json, finish_reason: str | None = None) -> Json:
         chunk: Json = {
@@ -172,6 +206,10 @@ class Reply:
             "choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}],
         }
         return chunk | {"usage": None} if self.asked.usage_chunk else chunk
+
+
+def _logprobs(tokens: Sequence[Mapping[str, Any]]) -> Json | None:
+    return {"content": list(tokens), "refusal": None} if tokens else None
 
 
 def _usage(usage: Usage) -> Json:

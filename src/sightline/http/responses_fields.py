@@ -15,10 +15,10 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from sightline.errors import InvalidRequest
 from sightline.http.fields import REFUSED, TOOLS_LEFT_OUT, Enhancements, Refused, refuse
-from sightline.http.wire_json import AnySpelling, Json, is_given, kind_of, refusal
-from sightline.messages import Sampling
+from sightline.http.output_format import response_output_of
+from sightline.http.wire_json import AnySpelling, Json, is_given, refusal
+from sightline.messages import OutputFormat, Sampling
 
 
 class TextConfig(BaseModel):
@@ -79,31 +79,30 @@ class ResponsesBody(AnySpelling):
 
     @property
     def format(self) -> Json:
-        """The form of the answer; prose when nothing is said."""
+        """The form of the answer as it is repeated; prose when nothing is said."""
         given = self.text.format if self.text else None
         return given or {"type": "text"}
+
+    @property
+    def output(self) -> OutputFormat | None:
+        """The form that the answer must have; None for prose. Raises InvalidRequest."""
+        return response_output_of(self.format)
 
 
 def responses_body(given: Json) -> ResponsesBody:
     """The checked body. Raises InvalidRequest that names the field."""
-    refuse(given, RESPONSES_REFUSED)
+    refuse(_without_idle_tools(given), RESPONSES_REFUSED)
     try:
-        body = ResponsesBody.model_validate(given)
+        return ResponsesBody.model_validate(given)
     except ValidationError as error:
         raise refusal(error) from error
-    _check_format(body.format)
-    return body
 
 
-def _check_format(given: Json) -> None:
-    """Raises InvalidRequest for a `text.format` other than prose."""
-    if given.get("type") != "text":
-        raise InvalidRequest(
-            'text.format: only {"type": "text"} is served by this version, '
-            f"got {kind_of(given.get('type'))}.",
-            hint="Ask for JSON in 'instructions', and check the answer.",
-            param="text.format",
-        )
+def _without_idle_tools(given: Json) -> Json:
+    """The body without tools of which none may be called."""
+    if given.get("tool_choice") != "none":
+        return given
+    return {field: value for field, value in given.items() if field not in {"tools", "functions"}}
 
 
 def notes_on_response_fields(body: ResponsesBody) -> Iterator[str]:
@@ -137,7 +136,14 @@ def _notes_on_text(body: ResponsesBody) -> Iterator[str]:
 
 _LOGPROBS = "message.output_text.logprobs"
 _NOTHING_KEPT = "nothing is kept here to go on from; send the whole conversation as 'input'."
+_NO_TOOLS = "calling tools is not served by this API here; leave it out, or use chat completions."
+_NO_LOGPROBS = "log probabilities are not served by this API here; use chat completions."
 RESPONSES_REFUSED = REFUSED | {
+    "tools": Refused(bool, _NO_TOOLS),
+    "functions": Refused(bool, _NO_TOOLS),
+    "logprobs": Refused(bool, _NO_LOGPROBS),
+    "top_logprobs": Refused(bool, _NO_LOGPROBS),
+    "logit_bias": Refused(bool, "a bias on single tokens is not served by this API here."),
     "messages": Refused(bool, "this API takes the conversation as 'input'."),
     "response_format": Refused(bool, "this API takes the form of the answer as 'text.format'."),
     "previous_response_id": Refused(bool, _NOTHING_KEPT),

@@ -17,9 +17,12 @@ from sightline.events import (
     Finished,
     Gathered,
     Grounded,
+    LogProbs,
     Progress,
     ReasoningDelta,
+    Recorded,
     TextDelta,
+    ToolCalled,
     Warned,
 )
 from sightline.evidence import Citation
@@ -49,6 +52,7 @@ class ResponsesReply:
     _citations: list[Citation] = field(default_factory=list)
     _warnings: list[Warned] = field(default_factory=list)
     _grounded: Grounded | None = None
+    _turn: str | None = None
 
     def __post_init__(self) -> None:
         self._created = int(self.clock())
@@ -78,12 +82,15 @@ class ResponsesReply:
         flat = {name: said[name] for name in ("code", "message", "param")}
         return [*events, self._event("error", **flat, **error)]
 
-    def _events(self, event: AnswerEvent) -> Iterator[Json]:
+    def _events(self, event: AnswerEvent) -> Iterator[Json]:  # noqa: C901 (a case each)
         match event:
             case Progress():
                 return
             case Warned():
                 self._warnings.append(event)
+                return
+            case Recorded(turn):
+                self._turn = turn
                 return
             case Gathered():
                 self._gathered = event
@@ -94,6 +101,8 @@ class ResponsesReply:
                 self._grounded = event
             case ReasoningDelta() | TextDelta() | Finished():
                 pass
+            case ToolCalled() | LogProbs():
+                return  # this API offers no tools and asks for no probabilities
             case _:
                 assert_never(event)
         yield from self._opening()
@@ -215,6 +224,8 @@ class ResponsesReply:
             ours["intent"] = self._gathered.intent
         if self._grounded is not None:
             ours |= enhancements_json(self._grounded)
+        if self._turn:
+            ours["turn"] = self._turn
         return ours
 
 
@@ -229,4 +240,6 @@ def _unfolded(answer: Answer) -> Iterator[AnswerEvent]:
     yield from map(Cited, answer.citations)
     if answer.grounding is not None:
         yield answer.grounding
+    if answer.turn:
+        yield Recorded(answer.turn)
     yield Finished(reason=answer.finish_reason, usage=answer.usage)

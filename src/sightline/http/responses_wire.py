@@ -54,6 +54,7 @@ def asked_response(given: Json, *, reachable: Reachable) -> AskedResponse:
             grounds=sources.grounds,
             read_text=reads_text(body.enhancements),
             ground=grounds_words(body.enhancements),
+            output=body.output,
             notes=(
                 *notes_on_response_fields(body),
                 *said.notes,

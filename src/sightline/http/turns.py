@@ -1,8 +1,9 @@
 """Messages in every form that clients send them, to `Message` values.
 
 Forms of `content`: a string, null, or an array of parts; a part is an object or a bare string.
-Turns of the roles tool and function, and `context` on assistant turns, are what older clients send
-back of an earlier answer's sources: they are accepted and left out.
+A turn of the role tool or function belongs to a call of an assistant turn before it. One that
+answers no call, and `context` on assistant turns, are what older clients send back of an earlier
+answer's sources: they are accepted and left out.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -10,21 +11,29 @@ from typing import Any, cast, get_args
 
 from sightline.errors import InvalidRequest
 from sightline.http.pictures import is_data_url, picture_bytes
+from sightline.http.tool_fields import call_of, old_call_of
 from sightline.http.wire_json import Json, kind_of
-from sightline.messages import Detail, ImagePart, Message, Part, Role, TextPart
+from sightline.messages import Detail, ImagePart, Message, Part, Role, TextPart, ToolCall
 
 
 def messages_of(turns: Sequence[Json]) -> tuple[Message, ...]:
     """The conversation. Raises InvalidRequest or UrlNotAllowed with the place in `param`."""
     messages: list[Message] = []
+    unanswered: list[ToolCall] = []
     for number, turn in enumerate(turns):
         where = f"messages[{number}]"
         role = _role(turn.get("role"), f"{where}.role")
-        if role is None:
+        answered = _answered(turn, unanswered)
+        if role == "tool" and answered is None:
             continue
         parts = tuple(parts_of(turn.get("content"), f"{where}.content", _part))
-        if parts:
-            messages.append(Message(role, parts))
+        calls = tuple(_calls(turn, where)) if role == "assistant" else ()
+        if answered is not None:
+            unanswered.remove(answered)
+            messages.append(_result(parts, answered, where))
+        elif parts or calls:
+            messages.append(Message(role, parts, calls))
+        unanswered += calls
     return conversation(messages, "messages")
 
 
@@ -45,8 +54,7 @@ def with_role_information(messages: tuple[Message, ...], text: str) -> tuple[Mes
     return (*messages[:first], Message("system", (TextPart(text),)), *messages[first:])
 
 
-def _role(given: object, where: str) -> Role | None:
-    """The role; None for a turn that is left out."""
+def _role(given: object, where: str) -> Role:
     match given:
         case "system" | "developer":
             return "system"
@@ -55,13 +63,48 @@ def _role(given: object, where: str) -> Role | None:
         case "assistant":
             return "assistant"
         case "tool" | "function":
-            return None
+            return "tool"
         case _:
             raise InvalidRequest(
                 f"{where}: expected system, developer, user, assistant, tool or function, "
                 f"got {kind_of(given)}.",
                 param=where,
             )
+
+
+def _calls(turn: Json, where: str) -> Iterator[ToolCall]:
+    """The calls that an assistant turn holds, in either form."""
+    calls = turn.get("tool_calls") or []
+    if not isinstance(calls, list):
+        raise InvalidRequest(
+            f"{where}.tool_calls: expected an array, got {kind_of(calls)}.",
+            param=f"{where}.tool_calls",
+        )
+    for number, call in enumerate(calls):
+        yield call_of(call, f"{where}.tool_calls[{number}]")
+    if turn.get("function_call") and not calls:
+        made = "call_" + "".join(filter(str.isdigit, where))
+        yield old_call_of(turn["function_call"], made, f"{where}.function_call")
+
+
+def _answered(turn: Json, unanswered: Sequence[ToolCall]) -> ToolCall | None:
+    """The call whose result the turn holds."""
+    match turn:
+        case {"role": "tool", "tool_call_id": str(wanted)}:
+            return next((call for call in unanswered if call.id == wanted), None)
+        case {"role": "function", "name": str(wanted)}:
+            return next((call for call in unanswered if call.name == wanted), None)
+    return None
+
+
+def _result(parts: tuple[Part, ...], call: ToolCall, where: str) -> Message:
+    if any(isinstance(part, ImagePart) for part in parts):
+        raise InvalidRequest(
+            f"{where}.content: expected words as the result of a tool, got a picture.",
+            hint="Send pictures in a user message.",
+            param=f"{where}.content",
+        )
+    return Message("tool", parts, answers=call.id)
 
 
 def parts_of(content: object, where: str, part_of: Callable[[Any, str], Part]) -> Iterator[Part]:

@@ -83,6 +83,17 @@ PhraseUse = Literal["ignored", "heeded", "needed"]
 and for other things when there are none; it finds nothing else."""
 
 
+@dataclass(frozen=True, slots=True)
+class Incomplete:
+    """What a detector found, surest first, that knows that something is missing; `why` says what.
+
+    It is used as it is and never remembered.
+    """
+
+    regions: tuple[Region, ...]
+    why: str
+
+
 class Detector(Protocol):
     """Pictures to the things on them.
 
@@ -100,13 +111,15 @@ class Detector(Protocol):
         """What it makes of phrases."""
         ...
 
-    async def detect(self, picture: Pixels, phrases: Sequence[str] = ()) -> list[Region]:
+    async def detect(
+        self, picture: Pixels, phrases: Sequence[str] = ()
+    ) -> list[Region] | Incomplete:
         """The things on an upright RGB picture (height × width × 3), surest first.
 
         `phrases` are the names that somebody is interested in. A detector that looks for what it is
         asked labels each region with the phrase; one that has its own classes need not look at
         them. No region is an answer: nothing was found. Raises a SightlineError when it could not
-        look, or cannot understand what its model said.
+        look, or cannot understand what its model said; what it understood in part is Incomplete.
         """
         ...
 
@@ -117,3 +130,11 @@ def finds_people(detector: Detector) -> bool:
     Who heeds phrases does. Who has its own classes says so by an attribute `finds_people`.
     """
     return bool(getattr(detector, "finds_people", detector.phrases != "ignored"))
+
+
+def runtime_of(engine: Reader | Detector) -> str:
+    """What an engine says by an attribute `runtime` that it runs on; empty when it says nothing.
+
+    What is found is remembered for one runtime: another may read a letter otherwise.
+    """
+    return str(getattr(engine, "runtime", ""))

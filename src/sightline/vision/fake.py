@@ -16,7 +16,7 @@ from sightline.assets import Line, Pixels, Reading, Tag, Vector
 from sightline.errors import SightlineError
 from sightline.geometry import Box
 from sightline.regions import Region
-from sightline.vision.base import Encoded, Identity, PhraseUse, TextEncoder
+from sightline.vision.base import Encoded, Identity, Incomplete, PhraseUse, TextEncoder
 
 COLOURS = {
     "black": (0, 0, 0),
@@ -119,9 +119,9 @@ class FakeReader:
 class FakeDetector:
     """Finds every colour that covers enough of a picture, as one box around all of it.
 
-    With `fails` it raises that instead. Unless it ignores phrases it finds only colours that it is
-    asked for. `names` says what the thing of a colour is called. `calls` gets the phrases of each
-    call.
+    With `fails` it raises that instead; with `missing` it says that this is missing. Unless it
+    ignores phrases it finds only colours that it is asked for. `names` says what the thing of a
+    colour is called. `calls` gets the phrases of each call.
     """
 
     def __init__(
@@ -130,10 +130,12 @@ class FakeDetector:
         phrases: PhraseUse = "ignored",
         names: Mapping[str, str] | None = None,
         fails: SightlineError | None = None,
+        missing: str = "",
     ) -> None:
         self._phrases = phrases
         self._names = dict.fromkeys(COLOURS) | dict(names or {})
         self.fails = fails
+        self.missing = missing
         self.calls: list[tuple[str, ...]] = []
 
     @property
@@ -146,7 +148,9 @@ class FakeDetector:
         """As it was made."""
         return self._phrases
 
-    async def detect(self, picture: Pixels, phrases: Sequence[str] = ()) -> list[Region]:
+    async def detect(
+        self, picture: Pixels, phrases: Sequence[str] = ()
+    ) -> list[Region] | Incomplete:
         """A region for each colour, scored by its share of the picture."""
         self.calls.append(tuple(phrases))
         if self.fails is not None:
@@ -174,7 +178,8 @@ class FakeDetector:
                         source=self.name,
                     )
                 )
-        return sorted(found, key=lambda region: -region.score)
+        found.sort(key=lambda region: -region.score)
+        return Incomplete(tuple(found), self.missing) if self.missing else found
 
 
 def _nearest_colours(pixels: Pixels) -> NDArray[np.intp]:

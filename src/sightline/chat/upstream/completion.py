@@ -12,14 +12,17 @@ from typing import Any
 
 from sightline.chat.upstream.stopping import StopStrings
 from sightline.chat.upstream.thinking import ThinkingSplitter
+from sightline.chat.upstream.tool_calls import CallPieces, calls_of
 from sightline.chat.upstream.upstream_errors import Upstream, failed_in_stream, unreadable
 from sightline.errors import UpstreamEmpty, UpstreamError, UpstreamTruncated
 from sightline.events import (
     Finished,
     FinishReason,
+    LogProbs,
     ModelEvent,
     ReasoningDelta,
     TextDelta,
+    ToolCalled,
     Usage,
     Warned,
 )
@@ -40,17 +43,34 @@ _TOOLS = frozenset({"tool_calls", "function_call"})
 _BROKEN_OFF = frozenset({"error", "abort", "aborted", "cancelled", "insufficient_system_resource"})
 
 
-class Completion:
-    """Fed the data of each event, or one whole answer; `verdict` closes it."""
+Piece = TextDelta | ReasoningDelta | ToolCalled | LogProbs
+"""What an event can hold."""
 
-    def __init__(self, upstream: Upstream, stop: Sequence[str] = ()) -> None:
+
+class Completion:
+    """Fed the data of each event, or one whole answer; `verdict` closes it.
+
+    `tools` says that some were offered, `logprobs` that log probabilities were asked for; `stop`
+    are the strings before which the answer ends.
+    """
+
+    def __init__(
+        self,
+        upstream: Upstream,
+        *,
+        tools: bool = False,
+        logprobs: bool = False,
+        stop: Sequence[str] = (),
+    ) -> None:
         self._upstream = upstream
+        self._tools = tools
+        self._calls = CallPieces()
+        self._logprobs_wanted = logprobs
         self._stop = StopStrings(stop)
         self._splitter = ThinkingSplitter()
         self.done = False
         self._reason: str | None = None
         self._usage: tuple[int, int] | None = None
-        self._tool = ""
         self._odd = b""
         self._half = ""
         self._answered = 0
@@ -68,10 +88,10 @@ class Completion:
 
     @property
     def begun(self) -> bool:
-        """Whether a word of answer or reasoning has come."""
-        return bool(self._answered or self._reasoned)
+        """Whether a word of answer or reasoning, or a call of a tool has come."""
+        return bool(self._answered or self._reasoned or self._calls.size)
 
-    def feed(self, data: bytes) -> list[TextDelta | ReasoningDelta]:
+    def feed(self, data: bytes) -> list[Piece]:
         """The words in one event. Raises UpstreamError when it reports one or cannot be read.
 
         `[DONE]` sets `done`: no event follows.
@@ -96,7 +116,7 @@ class Completion:
             return []
         return self._choice(choices[0])
 
-    def feed_unfinished(self, data: bytes) -> list[TextDelta | ReasoningDelta]:
+    def feed_unfinished(self, data: bytes) -> list[Piece]:
         """The same for an event that the end of the stream left open.
 
         Whole JSON only missed its empty line. Anything less was cut off, and what it would have
@@ -121,17 +141,23 @@ class Completion:
         if held := self._stop.rest():
             self._answered += len(held)
             events.append(TextDelta(held))
-        if self._reason in _TOOLS:
+        called = self._tools and self._calls.size > 0
+        if self._reason in _TOOLS and not called:
             events.append(self._tool_call())
-        elif self._reason not in _REASONS:
+        elif self._reason not in _TOOLS and self._reason not in _REASONS:
             unknown = self._upstream.quote(self._reason)
             events.append(
                 Warned("finish_reason", f"the model ended for a reason not known here: {unknown!r}")
             )
         reason = _REASONS.get(self._reason, "stop")
-        if not self._answered:
+        if called and reason == "stop":
+            reason = "tool_calls"
+        if not self._answered and not called:
             events.append(Warned("empty_answer", _SILENCE[reason]))
-        usage = self._usage or (prompt_tokens, estimated_tokens(self._answered + self._reasoned))
+        if self._logprobs_wanted:
+            events.append(Warned("no_logprobs", "the model server gave no log probabilities"))
+        written = self._answered + self._reasoned + self._calls.size
+        usage = self._usage or (prompt_tokens, estimated_tokens(written))
         events.append(
             Finished(
                 reason=reason,
@@ -144,7 +170,7 @@ class Completion:
         )
         return events
 
-    def _choice(self, choice: dict[str, Any]) -> list[TextDelta | ReasoningDelta]:
+    def _choice(self, choice: dict[str, Any]) -> list[Piece]:
         reason = choice.get("finish_reason") or choice.get("finish_details")
         if reason:
             # The vision preview of Azure: {"type": "max_tokens"}.
@@ -153,7 +179,7 @@ class Completion:
         delta = choice.get("delta") or choice.get("message")
         if not isinstance(delta, dict):
             return []
-        words: list[TextDelta | ReasoningDelta] = []
+        words: list[Piece] = []
         # Some servers send both names with the same words.
         reasoning = delta.get("reasoning_content") or delta.get("reasoning")
         if isinstance(reasoning, str) and (thought := self._whole(reasoning)):
@@ -161,9 +187,17 @@ class Completion:
         content = delta.get("content") or delta.get("refusal")
         if content and (text := self._whole(_joined(content))):
             words.extend(self._splitter.feed(text))
-        if calls := delta.get("tool_calls"):
-            self._tool = self._tool or _tool_name(calls)
-        return self._noted(words)
+        called = self._calls.feed(calls_of(delta))
+        if self._tools:
+            words.extend(called)
+        return [*self._noted(words), *self._log_probs(choice)]
+
+    def _log_probs(self, choice: dict[str, Any]) -> list[LogProbs]:
+        match choice.get("logprobs"):
+            case {"content": [*tokens]} if tokens and all(isinstance(t, dict) for t in tokens):
+                self._logprobs_wanted = False
+                return [LogProbs(tuple(tokens))]
+        return []
 
     def _whole(self, text: str) -> str:
         """The text in whole characters: servers that cut by UTF-16 send an emoji in two halves."""
@@ -174,15 +208,19 @@ class Completion:
         text = text.removesuffix(self._half) if self._half else text
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
-    def _noted(self, words: list[TextDelta | ReasoningDelta]) -> list[TextDelta | ReasoningDelta]:
-        noted: list[TextDelta | ReasoningDelta] = []
+    def _noted(self, words: Sequence[Piece]) -> Sequence[Piece]:
+        noted: list[Piece] = []
         for event in words:
-            if isinstance(event, ReasoningDelta):
-                self._reasoned += len(event.text)
-                noted.append(event)
-            elif not self.stopped and (text := self._stop.feed(event.text)):
-                self._answered += len(text)
-                noted.append(TextDelta(text))
+            match event:
+                case TextDelta():
+                    text = "" if self.stopped else self._stop.feed(event.text)
+                    self._answered += len(text)
+                    noted.extend([TextDelta(text)] if text else [])
+                case ReasoningDelta():
+                    self._reasoned += len(event.text)
+                    noted.append(event)
+                case _:
+                    noted.append(event)
         if self.stopped:
             self._reason = "stop"
         return noted
@@ -208,12 +246,13 @@ class Completion:
         )
 
     def _tool_call(self) -> Warned:
-        """No tools are offered; a model that calls one anyway has answered or it has not."""
-        tool = self._upstream.quote(self._tool) if self._tool else "unnamed"
+        """It names none, or none were offered; the model has answered all the same or has not."""
+        tool = self._upstream.quote(self._calls.name) if self._calls.name else "unnamed"
         if not self._answered:
+            offered = "which tool, it did not say" if self._tools else "no tools are offered"
             raise UpstreamEmpty(
                 f"{self._upstream} asked to call the tool {tool!r} instead of answering;"
-                " no tools are offered.",
+                f" {offered}.",
                 hint="Choose a model that answers without tools, or switch them off at the server.",
             )
         return Warned("tool_call", f"the model also asked to call the tool {tool!r}: not done")
@@ -241,10 +280,3 @@ def _joined(content: object) -> str:
         for part in parts
         if isinstance(part, dict) and isinstance(part.get("text"), str)
     )
-
-
-def _tool_name(calls: object) -> str:
-    match calls:
-        case [{"function": {"name": str() as name}}, *_]:
-            return name
-    return ""

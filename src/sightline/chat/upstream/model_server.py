@@ -1,7 +1,7 @@
 """The connection to a model server: what to repeat, how long to wait, what counts as broken."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -9,8 +9,10 @@ from typing import Any
 
 import httpx2
 
+from sightline.chat.base import Recorder
+from sightline.chat.upstream.adaptations import Adapting
 from sightline.chat.upstream.completion import Completion
-from sightline.chat.upstream.request_body import DROPPED, refused_field, spelled_otherwise, to_json
+from sightline.chat.upstream.request_body import to_json
 from sightline.chat.upstream.upstream_errors import Upstream, no_connection_hint, refused
 from sightline.errors import (
     UpstreamError,
@@ -48,7 +50,7 @@ USUAL_PATIENCE = Patience()
 class ModelServer:
     """One address that answers questions. It connects with the first one, in its event loop.
 
-    It remembers the fields that the server refused, so that later questions are sent without them.
+    It remembers what the server refused, so that later questions are adapted before they are sent.
     """
 
     def __init__(
@@ -65,49 +67,53 @@ class ModelServer:
         self._patience = patience
         self._run = run
         self._client: httpx2.AsyncClient | None = None
-        self._refused_fields: set[str] = set()
+        self._adaptations: dict[str, None] = {}
 
     async def accepted(
-        self, body: dict[str, Any], deadline: float
+        self,
+        body: dict[str, Any],
+        deadline: float,
+        recorder: Recorder,
+        *,
+        optional: Collection[str] = (),
     ) -> tuple[httpx2.Response, list[Warned]]:
         """The response whose status is 2xx, after the repetitions that are safe.
 
         Nothing of the answer has come yet, so a repetition cannot say anything twice. A status 500
         is not repeated: engines answer it for pictures they cannot read, after minutes of work.
+        `optional` are further fields that are taken out when the server refuses them.
         """
-        for known in self._refused_fields:
-            spelled_otherwise(body, known)
-        warnings: list[Warned] = []
-        adapted: list[str] = []
+        adapting = Adapting(body, self._adaptations, optional)
         left = _Repetitions(self._patience)
         while True:
             try:
-                response = await self._sent(body, deadline)
+                response = await self._sent(body, deadline, recorder)
             except _RESET as error:
+                recorder.ended(UpstreamUnreachable.code)
                 if not left.resets:
                     raise self._no_answer(error) from error
                 left.resets -= 1
                 await asyncio.sleep(self._patience.pause)
                 continue
             if response.is_success:
-                self._refused_fields.update(adapted)
-                return response, warnings
-            words = await self._error_body(response, deadline)
+                self._adaptations |= dict.fromkeys(adapting.lasting)
+                return response, adapting.warnings
+            words = await self._error_body(response, deadline, recorder)
             refusal = refused(self._upstream, response.status_code, response.headers, words)
-            field: str | None = refused_field(body, response.status_code, words)
-            if field:
-                spelled_otherwise(body, field)
-                adapted.append(field)
-                if field not in body and field in DROPPED:
-                    warnings.append(Warned("field_dropped", DROPPED[field]))
-            elif (pause := left.pause_after(refusal, response.status_code)) is not None:
-                await asyncio.sleep(pause)
-            else:
+            recorder.ended(refusal.code)
+            if adapting.does_without(response.status_code, words):
+                continue
+            pause = left.pause_after(refusal, response.status_code)
+            if pause is None:
                 raise refusal
+            await asyncio.sleep(pause)
 
-    async def _sent(self, body: dict[str, Any], deadline: float) -> httpx2.Response:
+    async def _sent(
+        self, body: dict[str, Any], deadline: float, recorder: Recorder
+    ) -> httpx2.Response:
         """The response with its status and headers, its body still to come."""
         content = await self._run(to_json, body)
+        recorder.sent(content)
         if self._client is None:
             self._client = self._connected()
         request = self._client.build_request(
@@ -115,18 +121,23 @@ class ModelServer:
         )
         try:
             async with asyncio.timeout_at(deadline):
-                return await self._client.send(request, stream=True)
+                response = await self._client.send(request, stream=True)
         except _RESET:
             raise
         except (httpx2.HTTPError, TimeoutError) as error:
             raise self._no_answer(error) from error
+        recorder.reply(response.status_code, response.headers)
+        return response
 
-    async def _error_body(self, response: httpx2.Response, deadline: float) -> bytes:
+    async def _error_body(
+        self, response: httpx2.Response, deadline: float, recorder: Recorder
+    ) -> bytes:
         """The beginning of a refusal's body; what of it arrives before the connection breaks."""
         body = b""
         try:
             async with asyncio.timeout_at(deadline):
                 async for received in response.aiter_bytes():
+                    recorder.chunk(received)
                     body += received
                     if len(body) > _LARGEST_ERROR:
                         break
@@ -137,7 +148,11 @@ class ModelServer:
         return body
 
     async def received(
-        self, response: httpx2.Response, completion: Completion, deadline: float
+        self,
+        response: httpx2.Response,
+        completion: Completion,
+        deadline: float,
+        recorder: Recorder,
     ) -> AsyncGenerator[bytes]:
         """Bytes of the body as they come; ends quietly once the answer is complete."""
         now = asyncio.get_running_loop().time
@@ -161,6 +176,7 @@ class ModelServer:
                     raise self._cut(error, completion) from error
                 if received is None:
                     return
+                recorder.chunk(received)
                 yield received
 
     def _connected(self) -> httpx2.AsyncClient:

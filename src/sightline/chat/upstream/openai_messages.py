@@ -57,8 +57,26 @@ def encode(rendered: RenderedPrompt) -> EncodedPrompt:
             tokens += picture_tokens(pixels.shape[1], pixels.shape[0], part.detail)
             if left_out:
                 warnings.append(Warned("picture_shortened", f"{part.label}: {left_out}"))
-        messages.append({"role": message.role, "content": _simplest(content)})
+        messages.append(
+            {"role": message.role, "content": _simplest(content), **_calls_and_results(message)}
+        )
+        tokens += estimated_tokens(sum(len(call.name + call.arguments) for call in message.calls))
     return EncodedPrompt(messages=messages, tokens=tokens, warnings=tuple(warnings))
+
+
+def _calls_and_results(message: RenderedMessage) -> dict[str, Any]:
+    """What a message says about tools besides its words."""
+    if message.answers:
+        return {"tool_call_id": message.answers}
+    calls = [
+        {
+            "id": call.id,
+            "type": "function",
+            "function": {"name": call.name, "arguments": call.arguments},
+        }
+        for call in message.calls
+    ]
+    return {"tool_calls": calls} if calls else {}
 
 
 def picture_tokens(width: int, height: int, detail: Detail) -> int:

@@ -1,20 +1,20 @@
-"""What is asked of a model server, and what to do when it refuses a field that we chose.
+"""What is asked of a model server.
 
-Servers refuse fields they do not know, so the body says no more than it must. Two fields are not
-known everywhere: the wish for token counts, which we add on our own, and the limit of tokens, which
-has two names.
+Servers refuse fields they do not know, so the body says no more than it must (`adaptations.py` has
+what can be left out when it is refused).
 """
 
 import json
-from http import HTTPStatus
+from collections.abc import Iterator
 from typing import Any
 
-from sightline.chat.upstream.upstream_errors import names_field
-from sightline.messages import Sampling
+from sightline.chat.base import Prompt
+from sightline.messages import OutputFormat, Tools
 
 
-def request_body(model: str, messages: list[dict[str, Any]], sampling: Sampling) -> dict[str, Any]:
-    """What is asked for, and of the sampling only what the caller has set."""
+def request_body(model: str, messages: list[dict[str, Any]], prompt: Prompt) -> dict[str, Any]:
+    """What is asked for, and of the rest only what the caller has set."""
+    sampling = prompt.sampling
     chosen = {
         "temperature": sampling.temperature,
         "top_p": sampling.top_p,
@@ -23,6 +23,11 @@ def request_body(model: str, messages: list[dict[str, Any]], sampling: Sampling)
         "seed": sampling.seed,
         "presence_penalty": sampling.presence_penalty,
         "frequency_penalty": sampling.frequency_penalty,
+        "logit_bias": sampling.logit_bias,
+        "logprobs": None if sampling.logprobs is None else True,
+        "top_logprobs": sampling.logprobs or None,
+        "response_format": _response_format(prompt.output),
+        **_tools(prompt.tools),
     }
     return {
         "model": model,
@@ -33,33 +38,49 @@ def request_body(model: str, messages: list[dict[str, Any]], sampling: Sampling)
     }
 
 
+def _response_format(output: OutputFormat | None) -> dict[str, Any] | None:
+    if output is None:
+        return None
+    if output.schema is None:
+        return {"type": "json_object"}
+    schema: dict[str, Any] = {"name": output.name, "schema": output.schema}
+    if output.description:
+        schema["description"] = output.description
+    if output.strict:
+        schema["strict"] = True
+    return {"type": "json_schema", "json_schema": schema}
+
+
+def _tools(tools: Tools | None) -> dict[str, Any]:
+    if tools is None:
+        return {}
+    choice = tools.choice
+    if choice is not None and not isinstance(choice, str):
+        choice = {"type": "function", "function": choice}
+    return {
+        "tools": [{"type": "function", "function": function} for function in tools.functions],
+        "tool_choice": choice,
+        "parallel_tool_calls": tools.parallel,
+    }
+
+
 def to_json(body: dict[str, Any]) -> bytes:
     """The body as bytes; "?" stands for a lone surrogate, which no JSON parser would take."""
     return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
 
 
-_RENAMED = {"max_tokens": "max_completion_tokens"}
-"""Reasoning models of OpenAI and Azure refuse the first name and want the second."""
-
-DROPPED = {
-    "stream_options": "the model server does not take 'stream_options': tokens are estimated"
-}
-"""Fields that we add on our own, and what the reader must know when a server refuses them."""
+NEEDED = frozenset({"model", "messages", "stream"})
+"""Without these there is no question, or no stream."""
 
 
-def refused_field(body: dict[str, Any], status: int, words: bytes) -> str | None:
-    """The field of the body that the server names in its refusal and that we can do without."""
-    if status not in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}:
-        return None
-    for field, other in _RENAMED.items():
-        if field in body and names_field(words, field) and names_field(words, other):
-            return field
-    return next((field for field in DROPPED if field in body and names_field(words, field)), None)
-
-
-def spelled_otherwise(body: dict[str, Any], field: str) -> None:
-    """Take the field out of the body, or give it the name this server knows."""
-    if field in body:
-        value = body.pop(field)
-        if field in _RENAMED:
-            body[_RENAMED[field]] = value
+def texts(messages: object) -> Iterator[str]:
+    """The words in the messages of a body."""
+    for message in messages if isinstance(messages, list) else []:
+        match message:
+            case {"content": str(text)}:
+                yield text
+            case {"content": list(parts)}:
+                for part in parts:
+                    match part:
+                        case {"text": str(text)}:
+                            yield text

@@ -188,6 +188,10 @@ _UNKNOWN_MODEL = (
 _LOG = "Its log may say why."
 _BUSY = "Ask again later; if that does not help, the account's quota may be used up."
 _PLAIN_HTTP = r"http request (was sent )?to (an )?https (port|server)"
+_NO_TOOLS = (
+    r"does not support (tools|function)|tools? (is|are) not supported|enable-auto-tool-choice"
+    r"|--jinja|\btool_choice\b"
+)
 _HINTS = {
     _TOO_LONG: "The prompt does not fit the model: ask for fewer documents, start a new "
     "conversation, lower `max_tokens`, or give the model server a larger context.",
@@ -196,6 +200,8 @@ _HINTS = {
     _TOO_MANY: "Set `max_images` of the deployment to what the model takes.",
     _UNKNOWN_MODEL: "Check `model` of the deployment; the model server lists its own at /models.",
     _PLAIN_HTTP: "Let base_url begin with https://.",
+    _NO_TOOLS: "The model calls no tools, or its server has them switched off (vLLM wants "
+    "--enable-auto-tool-choice, llama.cpp wants --jinja): ask without 'tools', or choose another.",
     r"loading model": "The model is still being loaded: try again in a moment.",
 }
 _HINTS_BY_STATUS = {

@@ -1,0 +1,96 @@
+/** The shapes of the public API, as far as the Studio reads them. `docs/api.md` describes them. */
+
+// biome-ignore lint/suspicious/noExplicitAny: any JSON value
+export type Json = any;
+
+export interface ErrorBody {
+  error: { message: string; code?: string | null; type?: string; hint?: string | null };
+}
+
+export interface Deployment {
+  id: string;
+  capabilities: { sees: boolean; max_images: number; language_model: boolean };
+  notice: string;
+}
+
+/** A place on a picture: points 0..1 of the upright picture's width and height. */
+export interface Point {
+  x: number;
+  y: number;
+}
+
+export interface Citation {
+  content: string;
+  title: string;
+  filepath: string | null;
+  url: string | null;
+  score: number | null;
+  sightline: {
+    number: number;
+    index: string | null;
+    asset: string | null;
+    asset_url: string | null;
+    thumbnail_url: string | null;
+    reasons: Record<string, number>;
+    place: { page?: number; pages?: number; seconds?: number } | null;
+    cited: boolean;
+    quote: string | null;
+    regions: Json[];
+    inferred: boolean;
+    attached?: number;
+  };
+}
+
+export interface Span {
+  text: string;
+  /** Code points from the start of the line. */
+  offset: number;
+  length: number;
+  polygon: Point[];
+  image_index?: number;
+  label?: string;
+  score?: number;
+  source?: string;
+}
+
+export interface Grounding {
+  status: "Success" | "Partial" | "Failed";
+  lines: { text: string; spans: Span[] }[];
+  sightline?: { failures: Json[] };
+}
+
+export interface Warning {
+  code: string;
+  message: string;
+}
+
+export interface Usage {
+  prompt_tokens: number;
+  completion_tokens: number;
+  total_tokens: number;
+  estimated?: boolean;
+}
+
+/** One chunk of a streamed chat completion. */
+export interface Chunk {
+  id: string;
+  choices: {
+    delta: {
+      content?: string | null;
+      reasoning_content?: string | null;
+      context?: { intent?: string; citations?: Citation[] };
+    };
+    finish_reason: string | null;
+    enhancements?: { grounding?: Grounding };
+  }[];
+  usage?: Usage | null;
+  sightline?: { warnings?: Warning[]; cited?: Json[]; turn?: string };
+}
+
+export interface IndexInfo {
+  name: string;
+  url: string;
+  rows: number | null;
+  attached?: { service: string } | null;
+  error?: { message: string };
+}

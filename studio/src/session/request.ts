@@ -1,0 +1,79 @@
+/** From a session to the request that asks its last question. "View code" shows the same. */
+
+import type { Json } from "../api/types";
+import type { Picture, Session, Turn } from "./session";
+
+/** How a picture is written into a request: as a data URL, or as words about it. */
+export type Written = (picture: Picture) => string;
+
+/** The body of `POST /v1/chat/completions` for the turn at `position`. */
+export function requestBody(session: Session, position: number, written: Written): Json {
+  const { setup } = session;
+  const { parameters, data, vision } = setup;
+  const body: Json = {
+    model: setup.deployment,
+    messages: messages(session, position, written),
+    max_tokens: parameters.maxTokens,
+    temperature: parameters.temperature,
+    top_p: parameters.topP,
+    stream: true,
+  };
+  if (parameters.frequencyPenalty) body.frequency_penalty = parameters.frequencyPenalty;
+  if (parameters.presencePenalty) body.presence_penalty = parameters.presencePenalty;
+  if (parameters.stop.length) body.stop = parameters.stop;
+  if (setup.indexes.length) {
+    body.data_sources = setup.indexes.map((index) => ({
+      type: "sightline",
+      parameters: {
+        index_name: index,
+        top_n_documents: data.top,
+        strictness: data.strictness,
+        in_scope: data.inScope,
+      },
+    }));
+  }
+  if (vision.on) {
+    body.enhancements = {
+      ocr: { enabled: vision.ocr },
+      grounding: { enabled: vision.grounding },
+    };
+  }
+  return body;
+}
+
+function messages(session: Session, position: number, written: Written): Json[] {
+  const { setup, turns } = session;
+  const said: Json[] = [];
+  if (setup.system.trim()) said.push({ role: "system", content: setup.system });
+  for (const example of setup.examples) {
+    said.push({ role: "user", content: example.question });
+    said.push({ role: "assistant", content: example.answer });
+  }
+  const past = turns.slice(0, position).flatMap((turn) => conversation(turn, written));
+  const last = turns[position] as Turn;
+  const kept = setup.parameters.pastMessages;
+  said.push(...(kept ? past.slice(-kept) : []), asked(last, written));
+  return said;
+}
+
+function conversation(turn: Turn, written: Written): Json[] {
+  if (!turn.answer?.text) return [];
+  return [asked(turn, written), { role: "assistant", content: turn.answer.text }];
+}
+
+function asked(turn: Turn, written: Written): Json {
+  const { text, pictures } = turn.question;
+  if (!pictures.length) return { role: "user", content: text };
+  return {
+    role: "user",
+    content: [
+      ...(text ? [{ type: "text", text }] : []),
+      ...pictures.map((picture) => ({ type: "image_url", image_url: { url: written(picture) } })),
+    ],
+  };
+}
+
+/** A picture in a request that a person reads: what it is, in place of its bytes. */
+export function inWords(picture: Picture): string {
+  return `data:${picture.type};base64,… (${picture.name}, ${picture.size.toLocaleString("en")} bytes)`;
+}

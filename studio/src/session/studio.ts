@@ -1,0 +1,130 @@
+/** What the Studio knows while it is open: sessions, deployments, indexes. One store for all panes. */
+
+import { create } from "zustand";
+import { asProblem, get as fetched, type Problem } from "../api/server";
+import type { Deployment, IndexInfo } from "../api/types";
+import { type Answer, newSession, type Session, type Setup, type Turn } from "./session";
+import { deleteSession, loadSessions, saveSession } from "./storage";
+
+interface Studio {
+  ready: boolean;
+  sessions: Session[];
+  /** The id of the session that is shown. */
+  shown: string;
+  deployments: Deployment[];
+  indexes: IndexInfo[];
+  /** Why the server could not be asked, when it could not. */
+  trouble: Problem | null;
+}
+
+export const useStudio = create<Studio>(() => ({
+  ready: false,
+  sessions: [],
+  shown: "",
+  deployments: [],
+  indexes: [],
+  trouble: null,
+}));
+
+const { getState, setState } = useStudio;
+
+/** The session that is shown. */
+export function useSession(): Session {
+  return useStudio((studio) => sessionIn(studio, studio.shown));
+}
+
+export function session(id = getState().shown): Session {
+  return sessionIn(getState(), id);
+}
+
+function sessionIn(studio: Studio, id: string): Session {
+  return studio.sessions.find((one) => one.id === id) as Session;
+}
+
+/** Load what the browser keeps, then ask the server what it has. */
+export async function open(): Promise<void> {
+  const kept = await loadSessions();
+  const sessions = kept.length ? kept : [newSession()];
+  setState({ ready: true, sessions, shown: (sessions[0] as Session).id });
+  await refresh();
+}
+
+/** Ask the server for its deployments and indexes. */
+export async function refresh(): Promise<void> {
+  try {
+    const [models, indexes] = await Promise.all([
+      fetched<{ data: Deployment[] }>("v1/models"),
+      fetched<{ indexes: IndexInfo[] }>("api/indexes"),
+    ]);
+    setState({ deployments: models.data, indexes: indexes.indexes, trouble: null });
+  } catch (error) {
+    setState({ trouble: asProblem(error) });
+  }
+}
+
+/** Change a session; it is kept a moment later. */
+export function change(id: string, how: (session: Session) => Session): void {
+  setState(({ sessions }) => ({
+    sessions: sessions.map((one) => (one.id === id ? { ...how(one), changed: Date.now() } : one)),
+  }));
+  keepSoon(id);
+}
+
+export function changeSetup(part: Partial<Setup>, id = getState().shown): void {
+  change(id, (one) => ({ ...one, setup: { ...one.setup, ...part } }));
+}
+
+export function changeTurn(id: string, turn: string, how: (turn: Turn) => Turn): void {
+  change(id, (one) => ({
+    ...one,
+    turns: one.turns.map((each) => (each.id === turn ? how(each) : each)),
+  }));
+}
+
+export function changeAnswer(id: string, turn: string, part: Partial<Answer>): void {
+  changeTurn(id, turn, (one) => ({
+    ...one,
+    answer: one.answer && { ...one.answer, ...part },
+  }));
+}
+
+export function show(id: string): void {
+  setState({ shown: id });
+}
+
+/** A new session with the setup of the one that is shown. */
+export function begin(): void {
+  const begun = newSession(session().setup);
+  setState(({ sessions }) => ({ sessions: [begun, ...sessions], shown: begun.id }));
+}
+
+export async function remove(id: string): Promise<void> {
+  const gone = session(id);
+  const left = getState().sessions.filter((one) => one.id !== id);
+  const sessions = left.length ? left : [newSession(gone.setup)];
+  const shown = getState().shown === id ? (sessions[0] as Session).id : getState().shown;
+  setState({ sessions, shown });
+  await deleteSession(gone, sessions);
+}
+
+const waiting = new Map<string, number>();
+const KEEP_AFTER = 400;
+
+function keepSoon(id: string): void {
+  if (waiting.has(id)) return;
+  waiting.set(
+    id,
+    window.setTimeout(() => keep(id), KEEP_AFTER),
+  );
+}
+
+function keep(id: string): void {
+  waiting.delete(id);
+  const kept = session(id);
+  if (kept) void saveSession(kept);
+}
+
+// What changed a moment before the page goes is kept, too.
+window.addEventListener("pagehide", () => {
+  for (const id of waiting.keys()) keep(id);
+});
