@@ -13,6 +13,7 @@ import numpy as np
 
 from sightline.chat.openai_compatible import OpenAICompatible
 from sightline.chat.upstream.adaptations import OBJECT, SCHEMA
+from sightline.chat.upstream.completion import CUT_AT_STOP
 from sightline.errors import UpstreamError, UpstreamRejected
 from sightline.media.images import jpeg, png
 from sightline.probe_answers import (
@@ -188,10 +189,10 @@ class ProbeQuestions:
             return [failed("stop", error)]
         if "stop" in said.dropped:
             return [refused("stop", "it refuses stop words", said.dropped["stop"])]
-        words = said.text.casefold()
-        if "charlie" in words:
-            return [finding("stop", "no", f"{said.quoted}: stop words are ignored")]
-        if "bravo" in words:
+        if CUT_AT_STOP in said.dropped:
+            words = f"{said.quoted}: stop words are ignored; answers are cut here"
+            return [finding("stop", "no", words)]
+        if "bravo" in said.text.casefold():
             return [finding("stop", "ok", f"{said.quoted}: it ended before the word")]
         return [finding("stop", "accepted", said.quoted)]
 

@@ -275,10 +275,16 @@ async def test_a_server_whose_certificate_nobody_here_knows(encrypted: ssl.SSLCo
     assert not server.requests
 
 
-async def test_encrypting_to_a_server_that_does_not(server: QuirksServer):
-    model = deployed(server.base_url.replace("http://", "https://"))
-    _, error = await failure_of(model)
-    await model.close()
+async def test_encrypting_to_a_server_that_does_not():
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        model = deployed(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1")
+        _, error = await failure_of(model)
+        await model.close()
     assert isinstance(error, UpstreamUnreachable)
     assert "try base_url with http://" in (error.hint or "")
 
