@@ -133,6 +133,8 @@ class Row:
     `vector`: the picture's embedding. `concept`: the picture in the text encoder's space.
     `description_vector`: the description in the text encoder's space; None without description.
     `thumbnail`: JPEG bytes. `pipeline`: what made the row (see `Pipeline.fingerprint`).
+    `source_description`: what the source said when the description was changed in the index; None
+    when the description is the source's own.
     """
 
     asset: Asset
@@ -141,6 +143,7 @@ class Row:
     description_vector: Vector | None
     thumbnail: bytes
     pipeline: str
+    source_description: str | None = None
 
 
 Reason = Literal["picture", "concept", "description", "words", "detail"]

@@ -194,6 +194,19 @@ class Workspace:
         """An index to look at; for one of this workspace no encoder is opened."""
         return self.indexes.open(name) if self._is_own(name) else self.open_index(name).index
 
+    def own(self, name: str) -> Index:
+        """An index of pictures that were ingested here. Raises UnknownIndex, Conflict for another.
+
+        For what an attached index or one of documents cannot do.
+        """
+        if self._is_own(name):
+            return self.indexes.open(name)
+        raise Conflict(
+            f"Expected an index of pictures that were ingested here, got {name!r}, which is "
+            f"{'attached' if self.attachments.has(name) else 'one of documents'}.",
+            hint="Change its documents by the protocol of its search service.",
+        )
+
     def listed(self, name: str) -> dict[str, Any]:
         """What a list of indexes says of one: no service is asked and no encoder opened for it.
 

@@ -319,6 +319,24 @@ class TestWriting:
         }
         assert gallery.matching("tent", 5) == []
 
+    def test_single_stills_are_removed(self, indexes: Indexes, gallery: Index):
+        with indexes.writing("shop") as index:
+            index.remove([SCAN[1].asset.id, BEAGLE.asset.id, "never there"])
+            index.remove([])
+        assert gallery.count() == 4
+        stored = gallery.stored(SOURCE, ["scans/letter.tiff", BEAGLE.asset.key])
+        assert stored.keys() == {"scans/letter.tiff"}
+        assert len(stored["scans/letter.tiff"].ids) == 2
+        assert SCAN[1].asset.id not in ids(gallery.near("picture", SCAN[1].vector, 10))
+
+    def test_what_the_source_said_before_a_change_is_kept(self, indexes: Indexes, gallery: Index):
+        changed = replace(TENT, source_description="")
+        with indexes.writing("shop") as index:
+            index.replace(SOURCE, [TENT.asset.key], [changed])
+        said = {key: file.source_description for key, file in gallery.stored(SOURCE).items()}
+        assert said.pop(TENT.asset.key) == ""
+        assert set(said.values()) == {None}
+
     def test_files_of_the_same_key_in_other_sources_are_not_touched(self, indexes: Indexes):
         index = indexes.create(INFO)
         index.add([row("a.jpg"), row("a.jpg", source="other")])

@@ -428,3 +428,16 @@ def test_a_vision_service_makes_the_vectors_of_its_indexes(
         )
         tool = reply.json()["choices"][0]["message"]["context"]["messages"][0]["content"]
         assert json.loads(tool)["citations"][0]["content"] == "a y thing"
+
+
+@pytest.mark.parametrize(("method", "path"), [("PATCH", ""), ("DELETE", "")])
+def test_its_pictures_are_not_changed_from_here(near: Served, method: str, path: str):
+    attached(near.workspace)
+    (asset, *_) = near.workspace.look_at("catalogue").browse(0, 1)
+    reply = httpx2.request(
+        method,
+        f"{near.address}/api/indexes/catalogue/assets/{asset.id}{path}",
+        json={"description": "x"} if method == "PATCH" else None,
+    )
+    assert (reply.status_code, reply.json()["error"]["code"]) == (409, "conflict")
+    assert "'catalogue', which is attached" in reply.json()["error"]["message"]

@@ -54,9 +54,9 @@ class LanceIndexes:
         """Remove an index with all its rows. Raises UnknownIndex, IndexBusy."""
         self._tables.delete(name)
 
-    def writing(self, name: str) -> "Right":
+    def writing(self, name: str, *, wait: float = 0) -> "Right":
         """The only writer of an index, across processes. Raises IndexBusy, UnknownIndex."""
-        return Right(self, name, self._tables.lock(name))
+        return Right(self, name, self._tables.lock(name, wait=wait))
 
     def __iter__(self) -> Iterator[LanceIndex]:
         return (self.open(name) for name in self.names())

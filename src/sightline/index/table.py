@@ -23,6 +23,7 @@ from sightline.index.lookup import Lookup
 from sightline.index.rows import (
     ABOUT,
     ASSET_COLUMNS,
+    SOURCE_DESCRIPTION,
     VECTOR_COLUMNS,
     info_of,
     to_asset,
@@ -33,9 +34,18 @@ from sightline.index.upkeep import flush, optimize
 from sightline.index.words import asked
 
 UNTIDY: Final = "untidy"
-"""A file inside a table's folder from the first write until `optimize` is done with all."""
+"""A file inside a table's folder until `optimize` is done with all: one byte for each commit."""
 
-_STORED: Final = ("id", "key", "etag", "size", "sha256", "description", "pipeline")
+_STORED: Final = (
+    "id",
+    "key",
+    "etag",
+    "size",
+    "sha256",
+    "description",
+    "pipeline",
+    SOURCE_DESCRIPTION.name,
+)
 _ORDER: Final = ("key", "source", "page", "seconds", "id")
 
 
@@ -61,9 +71,9 @@ class LanceIndex:
         self._matrices = matrices
         self._keep = keep
         self._lock = lock
-        self._schema: pa.Schema = table.schema
-        self._info = info_of(self._schema)
-        self._lookup = Lookup(table, matrices, mark=self._schema.metadata[ABOUT], key="id")
+        self._metadata: dict[bytes, bytes] = table.schema.metadata
+        self._info = info_of(table.schema)
+        self._lookup = Lookup(table, matrices, mark=self._metadata[ABOUT], key="id")
 
     def locked(self, lock: WriteLock) -> "LanceIndex":
         """The same index for the holder of `lock`."""
@@ -71,8 +81,7 @@ class LanceIndex:
 
     def is_current(self) -> bool:
         """Whether the table is still the one that was opened, not a later one of its name."""
-        with self._guard("read"):
-            return bool(self._table.schema.metadata == self._schema.metadata)
+        return bool(self._schema.metadata == self._metadata)
 
     @property
     def info(self) -> IndexInfo:
@@ -84,11 +93,15 @@ class LanceIndex:
         with self._guard("read"):
             return int(self._table.count_rows())
 
-    def stored(self, source: str) -> dict[str, StoredFile]:
-        """Every file of a source that has rows, by key."""
+    def stored(self, source: str, keys: Collection[str] | None = None) -> dict[str, StoredFile]:
+        """Every file of a source that has rows, by key; only those of `keys`, when given."""
         files: dict[str, dict[str, Any]] = {}
         ids: dict[str, list[str]] = {}
-        for row in self._rows(_STORED, f"source = {quoted(source)}"):
+        theirs = f"source = {quoted(source)}"
+        if keys is not None:
+            theirs += f" AND {one_of('key', keys)}"
+        columns = [name for name in _STORED if name in self._schema.names]
+        for row in self._rows(columns, theirs):
             ids.setdefault(row["key"], []).append(row.pop("id"))
             files[row["key"]] = row
         return {key: StoredFile(**row, ids=tuple(sorted(ids[key]))) for key, row in files.items()}
@@ -96,7 +109,7 @@ class LanceIndex:
     def add(self, rows: Sequence[Row]) -> None:
         """Append rows of files that have none yet, in one commit."""
         if rows:
-            columns = to_table(rows, self._info, self._schema)
+            columns = self._columns(rows)
             with self._writing():
                 self._table.add(columns)
 
@@ -108,7 +121,7 @@ class LanceIndex:
         """
         if not keys:
             return
-        columns = to_table(rows, self._info, self._schema)
+        columns = self._columns(rows)
         theirs = f"source = {quoted(source)} AND {one_of('key', keys)}"
         with self._writing():
             if not rows:
@@ -124,10 +137,19 @@ class LanceIndex:
             # What is missing stays missing ("null"): every vector was checked before.
             merge.when_not_matched_insert_all().execute(columns, on_bad_vectors="null")
 
+    def remove(self, ids: Collection[str]) -> None:
+        """Remove single rows, in one commit; ids that have none are passed over."""
+        if ids:
+            with self._writing():
+                self._table.delete(one_of("id", ids))
+
     @property
-    def tidy(self) -> bool:
-        """Whether nothing was written since the last finished `optimize`."""
-        return not (self._path / UNTIDY).exists()
+    def untidy(self) -> int:
+        """How many commits came since the last finished `optimize`; each slows down reading."""
+        try:
+            return max((self._path / UNTIDY).stat().st_size, 1)
+        except FileNotFoundError:
+            return 0
 
     def optimize(self) -> None:
         """Compact, and bring vector and text indexes up to date; slow, after an ingest."""
@@ -213,13 +235,27 @@ class LanceIndex:
             for batch in query.to_batches():
                 yield from batch.to_pylist()
 
+    def _columns(self, rows: Sequence[Row]) -> pa.Table:
+        """The rows in this table's columns."""
+        edited = any(row.source_description is not None for row in rows)
+        if edited and SOURCE_DESCRIPTION.name not in self._schema.names:
+            with self._writing():
+                self._table.add_columns(SOURCE_DESCRIPTION)
+        return to_table(rows, self._info, self._schema)
+
+    @property
+    def _schema(self) -> pa.Schema:
+        with self._guard("read"):
+            return self._table.schema
+
     @contextmanager
     def _writing(self) -> Iterator[None]:
         held = self._lock is not None and self._lock.held
         with nullcontext() if held else WriteLock(self._info.name, self._path / LOCK):
             began = time.time_ns()
             with self._guard("write"):
-                (self._path / UNTIDY).touch()
+                with (self._path / UNTIDY).open("ab") as commits:
+                    commits.write(b".")
                 yield
                 flush(self._path, began)
 

@@ -12,6 +12,7 @@ from sightline.errors import SightlineError
 from sightline.http.links import Links
 from sightline.http.parts import FileParts
 from sightline.http.requests import Addresses, Opened, body_of, parsed
+from sightline.http.routes.indexes import LONGEST_DESCRIPTION
 from sightline.http.routes.ingestions import Work
 from sightline.http.wire_json import Json, JsonResponse, refusal
 from sightline.jobs import Jobs
@@ -25,7 +26,6 @@ PIECE = 256 * 1024
 """Bytes of a body that are taken to a worker thread at once, and all that is held of it."""
 
 MOST_FILES = 1000
-LONGEST_DESCRIPTION = 20_000
 
 _FILES = {
     "requestBody": {
