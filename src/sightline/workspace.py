@@ -204,7 +204,8 @@ class Workspace:
         raise Conflict(
             f"Expected an index of pictures that were ingested here, got {name!r}, which is "
             f"{'attached' if self.attachments.has(name) else 'one of documents'}.",
-            hint="Change its documents by the protocol of its search service.",
+            hint="Ingest its pictures into an index of this workspace, or use the protocol of "
+            "its search service.",
         )
 
     def listed(self, name: str) -> dict[str, Any]:

@@ -262,3 +262,19 @@ async def test_assets_are_not_changed_while_somebody_writes(
     ):
         reply = await client.request(method, unknown, json=body)
         assert (reply.status_code, reply.json()["error"]["code"]) == (404, code)
+
+
+async def test_neighbours_of_an_asset_whose_original_is_gone(
+    client: httpx2.AsyncClient, tmp_path: Path
+):
+    (tmp_path / "pictures" / "red.png").unlink()
+    listed = await asset(client, "red.png")
+    reply = await client.get(f"{listed['url']}/neighbours?top=2")
+    hits = reply.json()["hits"]
+    assert {hit["asset"]["key"] for hit in hits} == {"shoes/blue.png", "ein grünes Zelt.jpg"}
+    assert hits[0]["score"] >= hits[1]["score"]
+    assert "picture" in hits[0]["reasons"]
+    assert hits[0]["asset"] == await asset(client, hits[0]["asset"]["key"])
+    assert (await client.get(f"{listed['url']}/neighbours?top=101")).status_code == 400
+    unknown = await client.get(f"{TENTS}/assets/x/neighbours")
+    assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "asset_not_found")

@@ -430,8 +430,10 @@ def test_a_vision_service_makes_the_vectors_of_its_indexes(
         assert json.loads(tool)["citations"][0]["content"] == "a y thing"
 
 
-@pytest.mark.parametrize(("method", "path"), [("PATCH", ""), ("DELETE", "")])
-def test_its_pictures_are_not_changed_from_here(near: Served, method: str, path: str):
+@pytest.mark.parametrize(
+    ("method", "path"), [("PATCH", ""), ("DELETE", ""), ("GET", "/neighbours")]
+)
+def test_its_pictures_are_not_changed_or_compared_from_here(near: Served, method: str, path: str):
     attached(near.workspace)
     (asset, *_) = near.workspace.look_at("catalogue").browse(0, 1)
     reply = httpx2.request(

@@ -16,6 +16,7 @@ from sightline.http.pictures import picture_bytes
 from sightline.http.requests import Addresses, Opened, body_of, parsed
 from sightline.http.wire_json import AnySpelling, Json, JsonResponse, refusal
 from sightline.media.stills import stills
+from sightline.retrieve import neighbours
 from sightline.views import reading_json
 from sightline.workspace import Workspace
 
@@ -121,6 +122,19 @@ async def asset(workspace: Opened, links: Addresses, name: str, asset_id: str) -
     found = await workspace.pool.run(asset_of, workspace, name, asset_id)
     reading = None if found.reading is None else reading_json(found.reading)
     return JsonResponse(linked_asset(found, name, links) | {"reading": reading})
+
+
+@router.get("/{name}/assets/{asset_id}/neighbours", response_model=None)
+async def alike(
+    workspace: Opened,
+    links: Addresses,
+    name: str,
+    asset_id: str,
+    top: Annotated[int, Query(ge=1, le=MOST_HITS)] = 5,
+) -> JsonResponse:
+    """The assets that look most like this one; nothing is encoded and no original is read."""
+    hits = await workspace.pool.run(lambda: neighbours(workspace.own(name), asset_id, top))
+    return JsonResponse({"hits": [linked_hit(hit, links) for hit in hits]})
 
 
 @router.patch("/{name}/assets/{asset_id}", response_model=None, openapi_extra=body_of(AssetBody))
