@@ -170,6 +170,7 @@ class Where:
     """A filter, applied before ranking. What is None does not filter; the rest must all hold.
 
     `key_prefix`: keys that start so. `tag`: a tag or one of its broader names.
+    `described`: whether there is a description.
     `taken_from`, `taken_until`: when the picture was taken (pictures without a time never match).
     `filter`: OData over the fields of `sightline.index.filters`, or of the service that is asked.
     """
@@ -177,6 +178,7 @@ class Where:
     source: str | None = None
     key_prefix: str | None = None
     tag: str | None = None
+    described: bool | None = None
     taken_from: datetime | None = None
     taken_until: datetime | None = None
     filter: Filter | None = None

@@ -278,3 +278,30 @@ async def test_neighbours_of_an_asset_whose_original_is_gone(
     assert (await client.get(f"{listed['url']}/neighbours?top=101")).status_code == 400
     unknown = await client.get(f"{TENTS}/assets/x/neighbours")
     assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "asset_not_found")
+
+
+async def test_pages_of_assets_that_fit(client: httpx2.AsyncClient):
+    page = (await client.get(f"{TENTS}/assets?described=true&limit=1")).json()
+    assert [entry["key"] for entry in page["assets"]] == ["red.png"]
+    assert (page["total"], page["next_offset"]) == (2, 1)
+    page = (await client.get(f"{TENTS}/assets?described=false")).json()
+    assert [entry["key"] for entry in page["assets"]] == ["ein grünes Zelt.jpg"]
+    query = {"described": "true", "filter": "not (key eq 'red.png')"}
+    page = (await client.get(f"{TENTS}/assets", params=query)).json()
+    assert ([entry["key"] for entry in page["assets"]], page["total"]) == (["shoes/blue.png"], 1)
+    for query, param in (({"described": "perhaps"}, "described"), ({"filter": "a b"}, "filter")):
+        bad = await client.get(f"{TENTS}/assets", params=query)
+        assert (bad.status_code, bad.json()["error"]["param"]) == (400, param)
+
+
+async def test_a_thumbnail_is_kept_for_good_under_an_address_that_changes_with_it(
+    client: httpx2.AsyncClient,
+):
+    listed = await asset(client, "red.png")
+    address, _, version = listed["thumbnail_url"].partition("?v=")
+    assert listed["sha256"].startswith(version)
+    kept = await client.get(listed["thumbnail_url"])
+    assert "immutable" in kept.headers["cache-control"]
+    plain = await client.get(address)
+    assert plain.headers["cache-control"] == "private, no-cache"
+    assert plain.content == kept.content

@@ -528,6 +528,9 @@ class TestWhere:
             (Where(tag="beagle"), [BEAGLE]),
             (Where(tag="DOG"), [BEAGLE]),
             (Where(tag="do"), []),
+            (Where(described=True), [TENT, RECEIPT]),
+            (Where(described=False), [BEAGLE, *SCAN]),
+            (Where(described=False, key_prefix="scans/"), SCAN),
             (Where(taken_from=datetime(2024, 7, 1, 12, tzinfo=UTC)), [TENT, BEAGLE]),
             (Where(taken_from=datetime(2024, 7, 1, 12, 0, 0, 1, tzinfo=UTC)), [BEAGLE]),
             (Where(taken_until=datetime(2024, 7, 1, 12, tzinfo=UTC)), [TENT]),
@@ -538,6 +541,8 @@ class TestWhere:
     )
     def test_what_fits(self, shown: Index, where: Where, found: list[Row]):
         assert keys(shown, where) == {one.asset.key for one in found}
+        assert {asset.key for asset in shown.browse(0, 100, where)} == keys(shown, where)
+        assert shown.count(where) == len(found)
 
     @pytest.mark.parametrize(
         ("filter", "found"),
@@ -590,6 +595,8 @@ class TestWhere:
         assert shown.fitting() == [asset.id for asset in shown.browse(0, 100)]
         only = Where(key_prefix="scans/")
         assert shown.fitting(only) == [one.asset.id for one in (*SCAN, RECEIPT)]
+        assert shown.browse(2, 2, only) == [SCAN[2].asset, RECEIPT.asset]
+        assert shown.browse(4, 2, only) == []
 
     def test_a_filter_comes_before_the_ranking(self, shown: Index):
         only = Where(key_prefix="scans/letter")

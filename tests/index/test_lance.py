@@ -106,8 +106,10 @@ class TestProcesses:
         others.open("shop").add(CROWD[:5])
         assert index.count() == 5
         assert len(index.near("picture", CROWD[0].vector, 10)) == 5
+        assert len(index.browse(0, 10)) == len(index.browse(0, 10, Where(described=True))) == 5
         others.open("shop").add(CROWD[5:7])
         assert len(index.near("picture", CROWD[0].vector, 10)) == 7
+        assert len(index.browse(0, 10)) == len(index.browse(0, 10, Where(described=True))) == 7
 
         others.delete("shop")
         assert shop.names() == []

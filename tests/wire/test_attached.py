@@ -4,6 +4,7 @@ import base64
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -356,6 +357,18 @@ def test_our_own_filters_work_there(workspace: Workspace):
     assert workspace.search(["catalogue"], text="tent", where=Where(taken_from=since)) == []
     hits = workspace.search(["catalogue"], text="tent", where=Where(tag="RED"), top=5)
     assert {hit.asset.key for hit in hits} == {"red.png"}
+
+
+def test_a_page_of_what_is_described_there(workspace: Workspace):
+    workspace.attach("catalogue", replace(TENTS, fields=(("content", ("description",)),)))
+    there = workspace.look_at("catalogue")
+    for described, keys in (
+        (True, ["red.png", "shoes/blue.png"]),
+        (False, ["ein grünes Zelt.jpg"]),
+    ):
+        only = Where(described=described)
+        assert sorted(asset.key for asset in there.browse(0, 10, only)) == keys
+        assert there.count(only) == len(keys)
 
 
 @pytest.mark.parametrize("endpoint", ["https://[x", "http://", "::", "https://a:b"])

@@ -60,8 +60,8 @@ class Searchable(Protocol):
         """What the index is."""
         ...
 
-    def count(self) -> int:
-        """How many rows it holds."""
+    def count(self, where: Where | None = None) -> int:
+        """How many rows it holds, or how many of them fit."""
         ...
 
     def near(
@@ -97,8 +97,8 @@ class Searchable(Protocol):
         """JPEG bytes of several in one read; ids that have none here are left out."""
         ...
 
-    def browse(self, offset: int, limit: int) -> list[Asset]:
-        """A page of all assets, in a stable order (by key)."""
+    def browse(self, offset: int, limit: int, where: Where | None = None) -> list[Asset]:
+        """A page of all assets, or of those that fit, in a stable order (by key)."""
         ...
 
 

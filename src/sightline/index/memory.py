@@ -75,9 +75,9 @@ class MemoryIndex:
         """What the index is."""
         return self._info
 
-    def count(self) -> int:
-        """How many rows it holds."""
-        return len(self._rows)
+    def count(self, where: Where | None = None) -> int:
+        """How many rows it holds, or how many of them fit."""
+        return sum(fits(row.asset, where) for row in self._rows.values())
 
     def stored(self, source: str, keys: Collection[str] | None = None) -> dict[str, StoredFile]:
         """Every file of a source that has rows, by key; only those of `keys`, when given."""
@@ -170,10 +170,10 @@ class MemoryIndex:
         assets = (row.asset for row in self._rows.values())
         return [asset.id for asset in sorted(assets, key=_order) if fits(asset, where)]
 
-    def browse(self, offset: int, limit: int) -> list[Asset]:
-        """A page of all assets, in the order of `fitting`."""
+    def browse(self, offset: int, limit: int, where: Where | None = None) -> list[Asset]:
+        """A page of all assets, or of those that fit, in the order of `fitting`."""
         start = max(offset, 0)
-        return list(self.assets(self.fitting()[start : start + max(limit, 0)]).values())
+        return list(self.assets(self.fitting(where)[start : start + max(limit, 0)]).values())
 
     def _checked(self, rows: Sequence[Row]) -> dict[str, Row]:
         for row in rows:

@@ -13,7 +13,7 @@ from sightline.assets import Asset, Row, Vector, Where
 from sightline.errors import UnknownAsset
 from sightline.index.base import Channel, IndexInfo, Scored, StoredFile
 from sightline.index.engine import FullTextOperator, MatchQuery, Table
-from sightline.index.exact import Matrices, checked, cosines, identity_of
+from sightline.index.exact import Kept, Matrices, checked, cosines, identity_of
 from sightline.index.faults import engine_faults
 from sightline.index.filters import sql_of
 from sightline.index.folder import LOCK
@@ -61,6 +61,7 @@ class LanceIndex:
         table: Table,
         path: Path,
         matrices: Matrices,
+        orders: Kept[pa.Array],
         keep: timedelta,
         *,
         lock: WriteLock | None = None,
@@ -69,6 +70,7 @@ class LanceIndex:
         self._table = table
         self._path = path
         self._matrices = matrices
+        self._orders = orders
         self._keep = keep
         self._lock = lock
         self._metadata: dict[bytes, bytes] = table.schema.metadata
@@ -77,7 +79,9 @@ class LanceIndex:
 
     def locked(self, lock: WriteLock) -> "LanceIndex":
         """The same index for the holder of `lock`."""
-        return LanceIndex(self._table, self._path, self._matrices, self._keep, lock=lock)
+        return LanceIndex(
+            self._table, self._path, self._matrices, self._orders, self._keep, lock=lock
+        )
 
     def is_current(self) -> bool:
         """Whether the table is still the one that was opened, not a later one of its name."""
@@ -88,10 +92,11 @@ class LanceIndex:
         """What the index is, as its table says."""
         return self._info
 
-    def count(self) -> int:
-        """How many rows it holds."""
+    def count(self, where: Where | None = None) -> int:
+        """How many rows it holds, or how many of them fit."""
+        condition = sql_of(where)
         with self._guard("read"):
-            return int(self._table.count_rows())
+            return int(self._table.count_rows(condition))
 
     def stored(self, source: str, keys: Collection[str] | None = None) -> dict[str, StoredFile]:
         """Every file of a source that has rows, by key; only those of `keys`, when given."""
@@ -215,19 +220,29 @@ class LanceIndex:
 
     def fitting(self, where: Where | None = None) -> list[str]:
         """The ids of all rows that fit by key, pages and moments of one file in their order."""
-        condition = sql_of(where)
-        with self._guard("read"):
-            query = self._table.search().select(list(_ORDER)).limit(None)
-            table = (query if condition is None else query.where(condition)).to_arrow()
-        order = [(name, "ascending") for name in _ORDER]  # what is null comes last
-        return list(table.sort_by(order)["id"].to_pylist())
+        return list(self._ordered(where).to_pylist())
 
-    def browse(self, offset: int, limit: int) -> list[Asset]:
-        """A page of all assets, in the order of `fitting`."""
-        start = max(offset, 0)
-        ids = self.fitting()[start : start + max(limit, 0)]
+    def browse(self, offset: int, limit: int, where: Where | None = None) -> list[Asset]:
+        """A page of all assets, or of those that fit, in the order of `fitting`."""
+        order = self._ordered(where)
+        start = min(max(offset, 0), len(order))
+        ids = order.slice(start, min(max(limit, 0), len(order))).to_pylist()
         assets = self.assets(ids)
         return [assets[key] for key in ids if key in assets]
+
+    def _ordered(self, where: Where | None) -> pa.Array:
+        """The ids of all rows that fit, in their order; kept, for it takes a look at every row."""
+        condition = sql_of(where)
+
+        def read() -> pa.Array:
+            query = self._table.search().select(list(_ORDER)).limit(None)
+            table = (query if condition is None else query.where(condition)).to_arrow()
+            order = [(name, "ascending") for name in _ORDER]  # what is null comes last
+            return table.sort_by(order)["id"].combine_chunks()
+
+        with self._guard("read"):
+            key = (self._metadata[ABOUT], condition)
+            return self._orders.get(key, self._table.version, read)
 
     def _rows(self, columns: Sequence[str], condition: str) -> Iterator[dict[str, Any]]:
         with self._guard("read"):

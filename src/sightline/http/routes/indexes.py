@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sightline.answer import LOOKING_SIDE
-from sightline.assets import Asset, Hit
+from sightline.assets import Asset, Hit, Where
 from sightline.changing import describe, remove
 from sightline.errors import SightlineError, UnknownAsset, UnreadableImage
 from sightline.http.data_sources import WhereBody, filtered
@@ -103,9 +103,19 @@ async def assets(
     name: str,
     offset: Annotated[int, Query(ge=0, lt=2**31)] = 0,
     limit: Annotated[int, Query(ge=1, le=MOST_ASSETS)] = 50,
+    described: bool | None = None,
+    filter: str | None = None,
 ) -> JsonResponse:
-    """A page of all assets, by key."""
-    page, total = await workspace.pool.run(_page, workspace, name, offset, limit)
+    """A page of all assets, by key; with `described` or `filter` (OData) of those that fit."""
+
+    def looked_up() -> tuple[list[Asset], int]:
+        where = None if described is None else Where(described=described)
+        if filter:
+            where = filtered(filter, where, "filter")
+        index = workspace.look_at(name)
+        return index.browse(offset, limit, where), index.count(where)
+
+    page, total = await workspace.pool.run(looked_up)
     end = offset + len(page)
     return JsonResponse(
         {
@@ -214,8 +224,3 @@ def _found(workspace: Workspace, name: str, body: SearchBody) -> list[Hit]:
     if body.filter:
         where = filtered(body.filter, where, "filter")
     return workspace.search([name], picture=picture, text=body.text, top=body.top, where=where)
-
-
-def _page(workspace: Workspace, name: str, offset: int, limit: int) -> tuple[list[Asset], int]:
-    index = workspace.look_at(name)
-    return index.browse(offset, limit), index.count()
