@@ -72,6 +72,8 @@ async def test_a_look_says_what_is_there_and_keeps_nothing(
     assert {k: v for k, v in seen.json().items() if k != "problems"} == {
         "uri": folder.as_uri(),
         "pictures": 3,
+        "size": sum((folder / f"{name}.png").stat().st_size for name in "abc"),
+        "estimated_seconds": None,
         "described": 1,
         "undescribed": 2,
         "descriptions_without_picture": 1,
@@ -99,6 +101,11 @@ async def test_from_added_to_kept_in_step_to_removed(
     shown = (await client.get(made["url"])).json()
     assert shown["last_ingestion"]["state"] == "Succeeded"
     assert shown["last_ingestion"]["counts"]["undescribed"] == 2
+    place = {"source": {"folder": str(folder)}}
+    seen = (await client.post(f"{SOURCES}/test", json=place)).json()
+    assert seen["estimated_seconds"] > 0
+    seen = (await client.post(f"{SOURCES}/test", json=place | {"read_text": False})).json()
+    assert seen["estimated_seconds"] is None  # no run went without reading yet
     assert await descriptions(client) == {"a.png": "A red tent", "b.png": "", "c.png": ""}
 
     describe(folder, **{"a.png": "A green tent", "b.png": "Shoes"})
