@@ -33,6 +33,7 @@ from sightline.http.routes import (
     responses,
     search_service,
     search_services,
+    server,
     source_cors,
     sources,
     turns,
@@ -44,6 +45,7 @@ from sightline.workspace import Workspace
 ROUTERS = (
     home.router,
     health.router,
+    server.router,
     chat.router,
     responses.router,
     computer_vision.router,
