@@ -125,6 +125,27 @@ async def test_from_added_to_kept_in_step_to_removed(
     assert files_in(folder) == {"a.png", "b.png", "c.png", "metadata.json"}
 
 
+async def test_a_sync_that_replaces_a_changed_description_says_so(
+    client: httpx2.AsyncClient, workspace: Workspace, jobs: Jobs, folder: Path
+):
+    made = await add(client, folder)
+    await client.post(f"{made['url']}/sync")
+    do_the_work(workspace, jobs)
+    first = (await client.get("/api/indexes/shop/assets?limit=1")).json()["assets"][0]
+    await client.patch(first["url"], json={"description": "A red dinghy"})
+    await client.post(f"{made['url']}/sync")
+    do_the_work(workspace, jobs)
+    assert (await descriptions(client))["a.png"] == "A red dinghy"
+
+    describe(folder, **{"a.png": "A red tent for six"})
+    asked = await client.post(f"{made['url']}/sync")
+    do_the_work(workspace, jobs)
+    assert (await descriptions(client))["a.png"] == "A red tent for six"
+    (notice,) = (await client.get(asked.json()["url"])).json()["notices"]["files"]
+    assert notice["key"] == "a.png"
+    assert "'A red dinghy'" in notice["message"]
+
+
 async def test_a_source_can_go_while_its_pictures_stay(
     client: httpx2.AsyncClient, workspace: Workspace, jobs: Jobs, folder: Path
 ):
