@@ -264,6 +264,7 @@ def look_json(look: Look) -> Json:
     return {
         "uri": look.uri,
         "pictures": look.pictures,
+        "size": look.size,
         "described": look.described,
         "undescribed": look.undescribed,
         "descriptions_without_picture": look.without_picture,

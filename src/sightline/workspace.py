@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sightline.answer import LOOKING_SIDE, Collaborators, answer
 from sightline.assets import Hit, Pixels, Where
-from sightline.bridge import Pool
+from sightline.bridge import Pool, in_a_loop
 from sightline.chat.base import ChatModel
 from sightline.deployments import Deployments
 from sightline.documents.base import DocumentIndexes, Documents
@@ -190,6 +190,16 @@ class Workspace:
     def look_at(self, name: str) -> Searchable:
         """An index to look at; for one of this workspace no encoder is opened."""
         return self.indexes.open(name) if self._is_own(name) else self.open_index(name).index
+
+    def own(self, name: str) -> Index:
+        """An index of pictures ingested here. Raises UnknownIndex, and Conflict for another."""
+        if self._is_own(name):
+            return self.indexes.open(name)
+        raise Conflict(
+            f"Expected an index of pictures that were ingested here, got {name!r}, which is "
+            f"{'attached' if self.attachments.has(name) else 'one of documents'}.",
+            hint="Ingest its pictures here, or use the protocol of its search service.",
+        )
 
     def listed(self, name: str) -> dict[str, Any]:
         """What a list of indexes says of one: no service is asked and no encoder opened for it.
@@ -395,18 +405,8 @@ class Workspace:
         return model if able else None
 
     def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
-        """What `work` returns, for plain code: in an event loop of its own.
-
-        The chat models' connections belong to that loop and are closed in it.
-        """
-
-        async def whole() -> T:
-            try:
-                return await work
-            finally:
-                await self.disconnect()
-
-        return asyncio.run(whole())
+        """What `work` returns, for plain code; the models' connections are closed after it."""
+        return in_a_loop(work, self.disconnect)
 
     async def disconnect(self) -> None:
         """Let go of the chat models, in the event loop that asked them."""

@@ -33,6 +33,7 @@ from sightline.http.routes import (
     responses,
     search_service,
     search_services,
+    server,
     source_cors,
     sources,
     studio,
@@ -45,6 +46,7 @@ from sightline.workspace import Workspace
 ROUTERS = (
     studio.router,
     health.router,
+    server.router,
     chat.router,
     responses.router,
     computer_vision.router,
