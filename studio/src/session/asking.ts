@@ -59,7 +59,8 @@ async function answer(id: string, turn: string): Promise<void> {
       one.turns.slice(0, position + 1).flatMap((t) => t.question.pictures),
     );
     const body = requestBody(one, position, (picture) => urls.get(picture.id) as string);
-    for await (const frame of streamed(body, leaving.signal)) growing.take(frame, sent);
+    const headers = { "x-sightline-record": String(one.setup.record) };
+    for await (const frame of streamed(body, leaving.signal, headers)) growing.take(frame, sent);
     growing.add({ state: "done" });
   } catch (error) {
     if (leaving.signal.aborted) growing.add({ state: "stopped" });
