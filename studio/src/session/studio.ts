@@ -92,10 +92,20 @@ export function show(id: string): void {
   setState({ shown: id });
 }
 
-/** A new session with the setup of the one that is shown. */
+/** A new session with the setup of the one that is shown, which stays when nothing was asked in it. */
 export function begin(): void {
+  if (!session().turns.length) return;
   const begun = newSession(session().setup);
   setState(({ sessions }) => ({ sessions: [begun, ...sessions], shown: begun.id }));
+}
+
+/** Take in sessions from elsewhere and show the first of them. */
+export async function adopt(taken: Session[]): Promise<void> {
+  await Promise.all(taken.map(saveSession));
+  setState(({ sessions, shown }) => ({
+    sessions: [...taken, ...sessions],
+    shown: taken[0]?.id ?? shown,
+  }));
 }
 
 export async function remove(id: string): Promise<void> {
