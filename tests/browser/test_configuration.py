@@ -70,7 +70,7 @@ def test_parameters_go_along_with_the_next_question(page: Page, pane: Locator, s
     pane.get_by_role("spinbutton", name="Max response").fill("77")
     pane.get_by_role("slider", name="Temperature").focus()
     page.keyboard.press("Home")
-    stops = pane.get_by_role("textbox", name="Stop sequences")
+    stops = pane.get_by_role("textbox", name="Stop sequences", exact=True)
     for stop in ("END", r"\n\n"):
         stops.fill(stop)
         stops.press("Enter")
@@ -99,7 +99,7 @@ def test_numbers_stay_within_their_limits(pane: Locator):
 
 
 def test_there_are_four_stop_sequences_at_most_and_each_can_go(pane: Locator):
-    stops = pane.get_by_role("textbox", name="Stop sequences")
+    stops = pane.get_by_role("textbox", name="Stop sequences", exact=True)
     for stop in "abcd":
         stops.fill(stop)
         stops.press("Enter")
@@ -150,7 +150,7 @@ def test_turns_are_recorded_while_the_switch_is_on(page: Page, pane: Locator, se
     ask(page, served)
     recorded = turns(f"{served.address}/api/turns").json()["turns"]
     assert len(recorded) == len(before) + 1
-    pane.get_by_role("switch", name="Record turns").uncheck()
+    pane.get_by_role("switch", name="Record turns", exact=True).uncheck()
     ask(page, served)
     assert turns(f"{served.address}/api/turns").json()["turns"] == recorded
 
@@ -194,12 +194,12 @@ def test_everybody_can_use_the_pane(
     page.get_by_role("checkbox", name="tents").check()
     page.get_by_role("button", name="Light or dark").click()
     page.get_by_role("menuitemradio", name=look).click()
-    stops = pane.get_by_role("textbox", name="Stop sequences")
+    stops = pane.get_by_role("textbox", name="Stop sequences", exact=True)
     stops.fill(r"\n\n")
     stops.press("Enter")
     pane.get_by_role("combobox", name="Deployment").scroll_into_view_if_needed()
     screen(f"configuration-{look.lower()}")
-    pane.get_by_role("switch", name="Record turns").scroll_into_view_if_needed()
+    pane.get_by_role("switch", name="Record turns", exact=True).scroll_into_view_if_needed()
     screen(f"configuration-{look.lower()}-below")
     assert axe() == []
 

@@ -2,6 +2,7 @@ import {
   Button,
   Field,
   InfoLabel,
+  type LabelProps,
   makeStyles,
   Radio,
   RadioGroup,
@@ -51,11 +52,16 @@ export function DataSection() {
         onChange={(_, { checked }) => set({ inScope: checked })}
       />
       <Field
-        label={
-          <InfoLabel info="How many pictures are found for a question and shown to the model.">
-            Retrieved documents
-          </InfoLabel>
-        }
+        label={{
+          children: (_: unknown, props: LabelProps) => (
+            <InfoLabel
+              {...props}
+              info="How many pictures are found for a question and shown to the model."
+            >
+              Retrieved documents
+            </InfoLabel>
+          ),
+        }}
       >
         <RadioGroup
           className={styles.choice}

@@ -1,4 +1,11 @@
-import { Caption1, InfoLabel, makeStyles, Switch, tokens } from "@fluentui/react-components";
+import {
+  Caption1,
+  InfoLabel,
+  type LabelProps,
+  makeStyles,
+  Switch,
+  tokens,
+} from "@fluentui/react-components";
 import { changeSetup, useSession } from "../session/studio";
 import { duration, figuresOf } from "./figures";
 import { Section } from "./Section";
@@ -41,11 +48,16 @@ export function SessionSection() {
       )}
       <Switch
         className={styles.switch}
-        label={
-          <InfoLabel info="Keeps on the server what the model was sent and answered, so that a turn can be looked into, exported and run again. A recording holds your question and its pictures.">
-            Record turns
-          </InfoLabel>
-        }
+        label={{
+          children: (_: unknown, props: LabelProps) => (
+            <InfoLabel
+              {...props}
+              info="Keeps on the server what the model was sent and answered, so that a turn can be looked into, exported and run again. A recording holds your question and its pictures."
+            >
+              Record turns
+            </InfoLabel>
+          ),
+        }}
         checked={session.setup.record}
         onChange={(_, { checked }) => changeSetup({ record: checked })}
       />

@@ -5,6 +5,7 @@ import {
   InteractionTag,
   InteractionTagPrimary,
   InteractionTagSecondary,
+  type LabelProps,
   makeStyles,
   TagGroup,
   tokens,
@@ -36,11 +37,16 @@ export function StopSequences({ stops, change }: Props) {
   return (
     <div className={styles.box}>
       <Field
-        label={
-          <InfoLabel info="The answer ends where the model would write one of these. \n stands for a line break, \t for a tab.">
-            Stop sequences
-          </InfoLabel>
-        }
+        label={{
+          children: (_: unknown, props: LabelProps) => (
+            <InfoLabel
+              {...props}
+              info="The answer ends where the model would write one of these. \n stands for a line break, \t for a tab."
+            >
+              Stop sequences
+            </InfoLabel>
+          ),
+        }}
         hint={full ? `${MOST_STOPS} are the most.` : "Press Enter after each."}
       >
         <Input

@@ -15,7 +15,19 @@ import {
   USUAL_DATA,
   USUAL_PARAMETERS,
 } from "./session";
-import { anything, list, number, oneOf, open, or, orNull, record, text, truth } from "./shapes";
+import {
+  anything,
+  list,
+  number,
+  oneOf,
+  open,
+  or,
+  orNull,
+  record,
+  table,
+  text,
+  truth,
+} from "./shapes";
 
 const usual = newSession().setup;
 
@@ -55,9 +67,9 @@ const citation = open<Citation>({
   title: text,
   sightline: open<Citation["sightline"]>({
     number: number(),
-    cited: truth,
-    regions: list(anything),
-    reasons: anything,
+    cited: or(truth, false),
+    regions: or(list(anything), []),
+    reasons: or(table(number()), {}),
   }),
 });
 
