@@ -69,6 +69,11 @@ class QuirksServer:
     def will(self, *behaviours: Behaviour) -> None:
         self._behaviours = list(behaviours)
 
+    def chosen(self, received: Received) -> Behaviour:
+        """What it does for this request."""
+        del received
+        return self._behaviours.pop(0) if self._behaviours[1:] else self._behaviours[0]
+
     @property
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
@@ -93,7 +98,7 @@ class QuirksServer:
         try:
             while received := await _read_request(reader, begun, number):
                 self.requests.append(received)
-                behaviour = self._behaviours.pop(0) if self._behaviours[1:] else self._behaviours[0]
+                behaviour = self.chosen(received)
                 visit = Visit(writer)
                 self.arrived.set()
                 begun = await self._answered(behaviour, visit, reader)

@@ -20,7 +20,7 @@ from sightline.errors import (
     UpstreamTruncated,
     UpstreamUnreachable,
 )
-from sightline.events import Warned
+from sightline.events import Adapted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,15 +75,17 @@ class ModelServer:
         deadline: float,
         recorder: Recorder,
         *,
+        known: Collection[str] = (),
         optional: Collection[str] = (),
-    ) -> tuple[httpx2.Response, list[Warned]]:
+    ) -> tuple[httpx2.Response, list[Adapted]]:
         """The response whose status is 2xx, after the repetitions that are safe.
 
         Nothing of the answer has come yet, so a repetition cannot say anything twice. A status 500
         is not repeated: engines answer it for pictures they cannot read, after minutes of work.
-        `optional` are further fields that are taken out when the server refuses them.
+        `known` are steps of `adaptations` that it needs; `optional` are further fields that are
+        taken out when the server refuses them.
         """
-        adapting = Adapting(body, self._adaptations, optional)
+        adapting = Adapting(body, dict.fromkeys((*known, *self._adaptations)), optional)
         resets, gateways, waits = 1, 1, 2
         while True:
             try:
@@ -97,11 +99,11 @@ class ModelServer:
                 continue
             if response.is_success:
                 self._adaptations |= dict.fromkeys(adapting.lasting)
-                return response, adapting.warnings
+                return response, adapting.adapted
             words = await self._error_body(response, deadline, recorder)
             refusal = refused(self._upstream, response.status_code, response.headers, words)
             recorder.ended(refusal.code)
-            if adapting.does_without(response.status_code, words):
+            if adapting.does_without(response.status_code, words, refusal.message):
                 continue
             if response.status_code in _GATEWAY and gateways:
                 gateways -= 1
