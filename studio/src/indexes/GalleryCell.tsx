@@ -56,7 +56,7 @@ export function GalleryCell({ position, column, width, asset, caption, active, o
         className={styles.cell}
         data-position={position}
         tabIndex={active ? 0 : -1}
-        aria-label={asset ? `${asset.name}${asset.description && `: ${asset.description}`}` : "…"}
+        aria-label={asset ? undefined : "Loading"}
         aria-disabled={!asset}
         onClick={() => asset && open(asset)}
       >

@@ -1,4 +1,4 @@
-import { Body1, Button, makeStyles, Title3, tokens } from "@fluentui/react-components";
+import { Body1, Button, makeStyles, Spinner, Title3, tokens } from "@fluentui/react-components";
 import { goTo } from "../place";
 import { useStudio } from "../session/studio";
 import { IndexCard } from "./IndexCard";
@@ -27,7 +27,7 @@ const useStyles = makeStyles({
 /** All indexes, each with a glimpse of what it holds. */
 export function IndexList() {
   const styles = useStyles();
-  const indexes = useStudio((studio) => studio.indexes);
+  const { indexes, told, trouble } = useStudio();
   return (
     <div className={styles.page}>
       <Title3 as="h2" className={styles.title}>
@@ -41,6 +41,8 @@ export function IndexList() {
             </li>
           ))}
         </ul>
+      ) : !told ? (
+        !trouble && <Spinner label="Loading" />
       ) : (
         <>
           <Body1 className={styles.quiet}>

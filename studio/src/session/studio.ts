@@ -13,6 +13,8 @@ interface Studio {
   shown: string;
   deployments: Deployment[];
   indexes: IndexInfo[];
+  /** Whether the server has told both once. */
+  told: boolean;
   /** Why the server could not be asked, when it could not. */
   trouble: Problem | null;
 }
@@ -23,6 +25,7 @@ export const useStudio = create<Studio>(() => ({
   shown: "",
   deployments: [],
   indexes: [],
+  told: false,
   trouble: null,
 }));
 
@@ -56,7 +59,7 @@ export async function refresh(): Promise<void> {
       fetched<{ data: Deployment[] }>("v1/models"),
       fetched<{ indexes: IndexInfo[] }>("api/indexes"),
     ]);
-    setState({ deployments: models.data, indexes: indexes.indexes, trouble: null });
+    setState({ deployments: models.data, indexes: indexes.indexes, told: true, trouble: null });
   } catch (error) {
     setState({ trouble: asProblem(error) });
   }
