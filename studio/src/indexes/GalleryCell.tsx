@@ -1,4 +1,10 @@
-import { Caption1, Caption1Strong, makeStyles, tokens } from "@fluentui/react-components";
+import {
+  Caption1,
+  Caption1Strong,
+  makeStyles,
+  mergeClasses,
+  tokens,
+} from "@fluentui/react-components";
 import { type Asset, thumbnailOf } from "../api/assets";
 
 const useStyles = makeStyles({
@@ -67,7 +73,7 @@ export function GalleryCell({ position, column, width, asset, caption, active, o
         )}
         <span className={styles.words}>
           <Caption1Strong className={styles.line}>{asset?.name ?? " "}</Caption1Strong>
-          <Caption1 className={`${styles.line} ${styles.quiet}`}>
+          <Caption1 className={mergeClasses(styles.line, styles.quiet)}>
             {caption ?? (asset ? asset.description || "No description" : " ")}
           </Caption1>
         </span>

@@ -33,7 +33,13 @@ const useStyles = makeStyles({
   },
   name: { margin: 0, overflowWrap: "anywhere" },
   // All of the card can be pressed.
-  open: { color: "inherit", "::after": { content: '""', position: "absolute", inset: 0 } },
+  open: {
+    color: "inherit",
+    fontSize: "inherit",
+    fontWeight: "inherit",
+    lineHeight: "inherit",
+    "::after": { content: '""', position: "absolute", inset: 0 },
+  },
   quiet: { color: tokens.colorNeutralForeground3, overflowWrap: "anywhere" },
   broken: { color: tokens.colorPaletteRedForeground1 },
 });

@@ -34,8 +34,9 @@ const useStyles = makeStyles({
     flexWrap: "wrap",
     alignItems: "center",
     gap: tokens.spacingHorizontalS,
-    padding: "12px 12px 4px 8px",
+    padding: "12px 16px 4px",
   },
+  back: { marginInlineStart: "-8px" },
   title: { margin: 0, overflowWrap: "anywhere" },
   quiet: { color: tokens.colorNeutralForeground3 },
   grow: { flexGrow: 1 },
@@ -103,7 +104,12 @@ export function IndexView({ name }: { name: string }) {
     >
       <div className={styles.head}>
         <Tooltip content="All indexes" relationship="label">
-          <Button appearance="subtle" icon={<ArrowLeftRegular />} onClick={() => goTo("indexes")} />
+          <Button
+            className={styles.back}
+            appearance="subtle"
+            icon={<ArrowLeftRegular />}
+            onClick={() => goTo("indexes")}
+          />
         </Tooltip>
         <Subtitle1 as="h2" className={styles.title}>
           {name}

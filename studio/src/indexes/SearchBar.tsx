@@ -27,6 +27,7 @@ const useStyles = makeStyles({
     objectFit: "cover",
     borderRadius: tokens.borderRadiusMedium,
   },
+  switch: { marginInlineStart: "-8px" },
   name: { maxWidth: "140px", overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" },
 });
 
@@ -70,6 +71,7 @@ export function SearchBar({ query, change, own }: Props) {
       />
       {own && (
         <Switch
+          className={styles.switch}
           label="Without description"
           checked={query.undescribed}
           onChange={(_, { checked }) => change({ undescribed: checked })}

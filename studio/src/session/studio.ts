@@ -1,6 +1,7 @@
 /** What the Studio knows while it is open: sessions, deployments, indexes. One store for all panes. */
 
 import { create } from "zustand";
+import { about } from "../api/about";
 import { asProblem, get as fetched, type Problem } from "../api/server";
 import type { Deployment, IndexInfo } from "../api/types";
 import { type Answer, newSession, type Session, type Setup, type Turn } from "./session";
@@ -50,6 +51,16 @@ export async function open(): Promise<void> {
   const sessions = kept.length ? kept : [newSession()];
   setState({ ready: true, sessions, shown: (sessions[0] as Session).id });
   await refresh();
+  if (!kept.length) await takeUsualDeployment();
+}
+
+/** A first session asks the deployment that the server prefers. */
+async function takeUsualDeployment(): Promise<void> {
+  const told = await about().catch(() => null);
+  const { setup, turns } = session();
+  const preferred = getState().deployments.some(({ id }) => id === told?.deployment);
+  if (told && preferred && setup.deployment === newSession().setup.deployment && !turns.length)
+    changeSetup({ deployment: told.deployment });
 }
 
 /** Ask the server for its deployments and indexes. */
