@@ -1,11 +1,14 @@
 """What somebody sees who has asked nothing yet: what can be done, and something to try."""
 
+import json
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from loopback import running
 from sightline.settings import Settings
 from sightline.workspace import Workspace
 from standin_engines import ENGINES
@@ -78,3 +81,43 @@ def test_it_fits_a_phone(page: Page, served: Served, screen: Callable[[str], Pat
     expect(page.get_by_role("group", name="Demo pictures")).to_be_visible()
     screen("empty-phone")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+class Models(BaseHTTPRequestHandler):
+    """A model server with one model; it refuses everything but the list."""
+
+    def do_GET(self) -> None:
+        self.say(200, {"object": "list", "data": [{"id": "org/qwen3-vl:2b", "object": "model"}]})
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.say(400, {"error": {"message": "not now"}})
+
+    def say(self, status: int, body: object) -> None:
+        data = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing on the screen."""
+
+
+def test_a_model_server_on_this_machine_is_connected_by_one_press(
+    page: Page, tmp_path: Path, screen: Callable[[str], Path]
+):
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), Models)) as models:
+        place = f"Ollama:{models.server_port}"
+        settings = Settings(workspace=tmp_path, threads=2, local_servers=(place,), **ENGINES)
+        with serving(Workspace(settings)) as served:
+            page.goto(served.address)
+            offer = page.get_by_role("group", name="Connect a model")
+            offer.get_by_role("button", name="Connect org/qwen3-vl:2b (Ollama)").click(
+                timeout=30_000
+            )
+            expect(offer).to_have_count(0)
+            deployment = page.get_by_role("combobox", name="Deployment")
+            expect(deployment).to_have_text("qwen3-vl:2b")
+            screen("empty-connected")
