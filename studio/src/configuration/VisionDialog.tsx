@@ -26,6 +26,7 @@ const useStyles = makeStyles({
     "& dt": { color: tokens.colorNeutralForeground2 },
     "& dd": { margin: 0, overflowWrap: "anywhere" },
   },
+  box: { marginInlineStart: "-8px" },
   quiet: { color: tokens.colorNeutralForeground3 },
   content: { display: "flex", flexDirection: "column", gap: tokens.spacingVerticalL },
 });
@@ -53,6 +54,7 @@ export default function VisionDialog({ close }: { close: () => void }) {
           <DialogContent className={styles.content}>
             <Field hint="The text on the pictures of a question is read and added to the prompt.">
               <Checkbox
+                className={styles.box}
                 label="Read text"
                 checked={vision.ocr}
                 onChange={(_, { checked }) => set({ ocr: checked === true })}
@@ -60,6 +62,7 @@ export default function VisionDialog({ close }: { close: () => void }) {
             </Field>
             <Field hint="Things and read text that the answer speaks of are outlined on the pictures.">
               <Checkbox
+                className={styles.box}
                 label="Locate what the answer names"
                 checked={vision.grounding}
                 onChange={(_, { checked }) => set({ grounding: checked === true })}

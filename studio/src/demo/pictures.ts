@@ -27,7 +27,7 @@ export const PICTURES = [
 ];
 
 export const QUESTIONS = [
-  "Which animal is on the pictures?",
+  "Which cat has green eyes?",
   "What is in the red cup?",
   "Where does the rocket start?",
 ];

@@ -63,6 +63,14 @@ export function IndexView({ name }: { name: string }) {
   const own = index !== undefined && !index.attached && !index.documents;
   const list = `${query.undescribed} ${hits ? `${query.text} ${query.picture?.name}` : ""}`;
 
+  /** What the gallery shows, in words. */
+  function told(): string {
+    if (searching) return "Searching…";
+    if (hits?.length === MOST_HITS) return `The best ${MOST_HITS} for this search, the best first`;
+    if (hits) return `${count(hits.length, "picture")} for this search, the best first`;
+    if (!rows.ready) return rows.problem ? "" : "Loading…";
+    return query.undescribed ? `${count(rows.count, "picture")} without description` : "";
+  }
   function useInPlayground() {
     const { indexes } = session().setup;
     if (!indexes.includes(name)) changeSetup({ indexes: [...indexes, name] });
@@ -152,13 +160,7 @@ export function IndexView({ name }: { name: string }) {
         )}
       </div>
       <Body1 className={styles.told} role="status">
-        {searching
-          ? "Searching…"
-          : hits
-            ? `${hits.length === MOST_HITS ? `The best ${MOST_HITS}` : count(hits.length, "picture")} for this search, the best first`
-            : query.undescribed && rows.ready
-              ? `${count(rows.count, "picture")} without description`
-              : ""}
+        {told()}
       </Body1>
       {(shown ?? rows).count > 0 || !(shown || rows.ready || trouble) ? (
         <Gallery
