@@ -156,7 +156,7 @@ def test_turns_are_recorded_while_the_switch_is_on(page: Page, pane: Locator, se
 
 
 def test_vision_holds_at_once_and_has_settings(
-    page: Page, pane: Locator, screen: Callable[[str], Path], axe: Callable[[], list[str]]
+    page: Page, pane: Locator, screen: Callable[[str], Path], axe: Callable[[], None]
 ):
     pane.get_by_role("switch", name="Vision").check()
     sent = asked_body(page)
@@ -165,7 +165,7 @@ def test_vision_holds_at_once_and_has_settings(
     dialog = page.get_by_role("dialog", name="Vision settings")
     dialog.get_by_role("checkbox", name="Read text").uncheck()
     screen("configuration-vision")
-    assert axe() == []
+    axe()
     page.keyboard.press("Escape")
     assert asked_body(page)["enhancements"]["ocr"] == {"enabled": False}
     pane.get_by_role("switch", name="Vision").uncheck()
@@ -188,7 +188,7 @@ def test_everybody_can_use_the_pane(
     pane: Locator,
     look: str,
     screen: Callable[[str], Path],
-    axe: Callable[[], list[str]],
+    axe: Callable[[], None],
 ):
     page.get_by_role("tab", name="Add your data").click()
     page.get_by_role("checkbox", name="tents").check()
@@ -201,7 +201,7 @@ def test_everybody_can_use_the_pane(
     screen(f"configuration-{look.lower()}")
     pane.get_by_role("switch", name="Record turns", exact=True).scroll_into_view_if_needed()
     screen(f"configuration-{look.lower()}-below")
-    assert axe() == []
+    axe()
 
 
 def test_it_fits_a_phone(page: Page, served: Served, screen: Callable[[str], Path]):

@@ -24,7 +24,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 
 def test_the_first_visit_offers_pictures_and_questions(
-    page: Page, served: Served, screen: Callable[[str], Path], axe: Callable[[], list[str]]
+    page: Page, served: Served, screen: Callable[[str], Path], axe: Callable[[], None]
 ):
     page.goto(served.address)
     demo = page.get_by_role("group", name="Demo pictures")
@@ -32,7 +32,7 @@ def test_the_first_visit_offers_pictures_and_questions(
     model = page.get_by_role("group", name="Connect a model")
     expect(model).to_contain_text("extractive", timeout=30_000)
     screen("empty-first-visit")
-    assert axe() == []
+    axe()
     demo.get_by_role("button", name="Use demo pictures").click()
     expect(demo).to_contain_text("The demo pictures are on", timeout=60_000)
     page.get_by_role("tab", name="Add your data").click()

@@ -65,7 +65,7 @@ def do(page: Page, session: str, action: str) -> None:
 
 
 def test_the_latest_comes_first_and_each_is_found_by_its_words(
-    page: Page, drawer: Locator, screen: Callable[[str], Path], axe: Callable[[], list[str]]
+    page: Page, drawer: Locator, screen: Callable[[str], Path], axe: Callable[[], None]
 ):
     for question in ("Which tent is red?", "Where are my shoes?"):
         ask(page, question)
@@ -74,7 +74,7 @@ def test_the_latest_comes_first_and_each_is_found_by_its_words(
     expect(drawer).to_contain_text("1 question · just now")
     expect_names(drawer, "New session", "Where are my shoes?", "Which tent is red?")
     screen("sessions")
-    assert axe() == []
+    axe()
     search = drawer.get_by_role("searchbox", name="Search sessions")
     search.fill("SHOES my")
     expect(drawer.get_by_role("listitem")).to_have_count(1)

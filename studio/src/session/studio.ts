@@ -106,11 +106,11 @@ export function show(id: string): void {
   setState({ shown: id });
 }
 
-/** A new session with the setup of the one that is shown, which stays when nothing was asked in it. */
+/** A new session with the setup of the one that is shown. */
 export function begin(): void {
-  if (!session().turns.length) return;
   const begun = newSession(session().setup);
   setState(({ sessions }) => ({ sessions: [begun, ...sessions], shown: begun.id }));
+  keep(begun.id);
 }
 
 /** Take in sessions from elsewhere and show the first of them. */

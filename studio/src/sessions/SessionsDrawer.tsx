@@ -115,7 +115,8 @@ export default function SessionsDrawer({ close }: { close: () => void }) {
           appearance="primary"
           icon={<AddRegular />}
           onClick={() => {
-            begin();
+            // One in which nothing was asked is new enough.
+            if (session().turns.length) begin();
             close();
           }}
         >
