@@ -113,15 +113,6 @@ export function begin(): void {
   keep(begun.id);
 }
 
-/** Take in sessions from elsewhere and show the first of them. */
-export async function adopt(taken: Session[]): Promise<void> {
-  await Promise.all(taken.map(saveSession));
-  setState(({ sessions, shown }) => ({
-    sessions: [...taken, ...sessions],
-    shown: taken[0]?.id ?? shown,
-  }));
-}
-
 export async function remove(id: string): Promise<void> {
   const gone = session(id);
   const left = getState().sessions.filter((one) => one.id !== id);
@@ -129,6 +120,15 @@ export async function remove(id: string): Promise<void> {
   const shown = getState().shown === id ? (sessions[0] as Session).id : getState().shown;
   setState({ sessions, shown });
   await deleteSession(gone, sessions);
+}
+
+/** Take in sessions from elsewhere and show the first of them. */
+export async function adopt(taken: Session[]): Promise<void> {
+  await Promise.all(taken.map(saveSession));
+  setState(({ sessions, shown }) => ({
+    sessions: [...taken, ...sessions],
+    shown: taken[0]?.id ?? shown,
+  }));
 }
 
 const waiting = new Map<string, number>();
