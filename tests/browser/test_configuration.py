@@ -45,6 +45,11 @@ def choose(page: Page, deployment: str) -> None:
     page.get_by_role("option", name=deployment).click()
 
 
+def use_tents(page: Page, served: Served) -> None:
+    page.goto(f"{served.address}/#/indexes/tents")
+    page.get_by_role("button", name="Use in playground").click()
+
+
 def ask(page: Page, served: Served, model: str = "scripted") -> Prompt:
     """Ask a question; what the model was given for it."""
     message = page.get_by_role("textbox", name="Message", exact=True)
@@ -120,9 +125,8 @@ def test_past_messages_are_as_many_as_wanted(page: Page, pane: Locator, served: 
 
 
 def test_data_parameters_are_there_when_an_index_is_on(page: Page, pane: Locator, served: Served):
-    expect(pane.get_by_role("heading", name="Data")).to_have_count(0)
-    page.get_by_role("tab", name="Add your data").click()
-    page.get_by_role("checkbox", name="tents").check()
+    expect(pane.get_by_role("heading", name="Data", exact=True)).to_have_count(0)
+    use_tents(page, served)
     pane.get_by_role("switch", name="Limit responses to my data").uncheck()
     pane.get_by_role("slider", name="Strictness").fill("1")
     documents = pane.get_by_role("radiogroup", name="Retrieved documents")
@@ -186,12 +190,12 @@ def asked_body(page: Page) -> dict[str, Any]:
 def test_everybody_can_use_the_pane(
     page: Page,
     pane: Locator,
+    served: Served,
     look: str,
     screen: Callable[[str], Path],
     axe: Callable[[], None],
 ):
-    page.get_by_role("tab", name="Add your data").click()
-    page.get_by_role("checkbox", name="tents").check()
+    use_tents(page, served)
     page.get_by_role("button", name="Light or dark").click()
     page.get_by_role("menuitemradio", name=look).click()
     stops = pane.get_by_role("textbox", name="Stop sequences", exact=True)

@@ -69,8 +69,8 @@ def test_with_a_language_model_nothing_is_said_about_connecting_one(page: Page, 
         page.goto(served.address)
         expect(page.get_by_role("group", name="Demo pictures")).to_be_visible()
         expect(page.get_by_role("group", name="Connect a model")).to_have_count(0)
-        page.get_by_role("tab", name="Add your data").click()
-        page.get_by_role("checkbox", name="tents").check()
+        page.goto(f"{served.address}/#/indexes/tents")
+        page.get_by_role("button", name="Use in playground").click()
         expect(page.get_by_role("log")).to_contain_text("Answers rest on tents.")
         expect(page.get_by_role("group", name="Demo pictures")).to_have_count(0)
 
