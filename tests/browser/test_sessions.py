@@ -230,6 +230,24 @@ def test_a_broken_session_is_named_by_its_broken_part(
     expect_names(drawer, "New session")
 
 
+def test_a_file_too_large_for_a_browser_is_not_read(page: Page, drawer: Locator, tmp_path: Path):
+    path = tmp_path / "huge.json"
+    with path.open("wb") as file:
+        file.truncate(600_000_000)
+    open_drawer(page)
+    page.get_by_label("Session files").set_input_files(path)
+    expect(drawer).to_contain_text("It has 600,000,000 bytes")
+
+
+def test_it_fits_a_phone(page: Page, drawer: Locator, screen: Callable[[str], Path]):
+    page.set_viewport_size({"width": 360, "height": 740})
+    open_drawer(page)
+    expect(drawer.get_by_role("button", name="Export all")).to_be_visible()
+    page.wait_for_timeout(400)
+    screen("sessions-phone")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
 def test_what_is_no_picture_does_not_come_in(page: Page, drawer: Locator, tmp_path: Path):
     file = file_of(session("one"), b"")
     file["pictures"] = {"p1": "data:text/html;base64,PGI+"}
