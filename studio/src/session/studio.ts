@@ -4,7 +4,7 @@ import { create } from "zustand";
 import { asProblem, get as fetched, type Problem } from "../api/server";
 import type { Deployment, IndexInfo } from "../api/types";
 import { type Answer, newSession, type Session, type Setup, type Turn } from "./session";
-import { deleteSession, loadSessions, saveSession } from "./storage";
+import { deleteSession, forgetPictures, loadSessions, saveSession } from "./storage";
 
 interface Studio {
   ready: boolean;
@@ -81,11 +81,22 @@ export function changeTurn(id: string, turn: string, how: (turn: Turn) => Turn):
   }));
 }
 
-export function changeAnswer(id: string, turn: string, part: Partial<Answer>): void {
-  changeTurn(id, turn, (one) => ({
+export function changeAnswer(id: string, turn: string, answer: Answer): void {
+  changeTurn(id, turn, (one) => ({ ...one, answer }));
+}
+
+/** Take turns out of a session, by their ids; without ids all of them. */
+export function removeTurns(id: string, gone?: string[]): void {
+  const before = session(id).turns;
+  change(id, (one) => ({
     ...one,
-    answer: one.answer && { ...one.answer, ...part },
+    turns: gone ? one.turns.filter((turn) => !gone.includes(turn.id)) : [],
   }));
+  const left = new Set(session(id).turns);
+  const pictures = before
+    .filter((turn) => !left.has(turn))
+    .flatMap((turn) => turn.question.pictures);
+  void forgetPictures(pictures, getState().sessions);
 }
 
 export function show(id: string): void {
