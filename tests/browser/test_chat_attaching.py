@@ -56,6 +56,8 @@ def test_a_chosen_picture_is_shown_sent_and_answered(
     page: Page, served: Served, message: Locator, attached: Locator, tmp_path: Path, screen: Screen,
     axe: Callable[[], None],
 ):  # fmt: skip
+    page.get_by_role("combobox", name="Deployment").click()
+    page.get_by_role("option", name="scripted").click()
     picture_file(tmp_path / "red.png", "red")
     choose(page, tmp_path / "red.png")
     expect(attached).to_have_text(["red.png"])

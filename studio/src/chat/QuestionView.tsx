@@ -59,7 +59,7 @@ export function QuestionView({ session, turn, later, remove }: Props) {
         {text && <Body1 className={styles.text}>{text}</Body1>}
       </div>
       <div className={styles.buttons}>
-        <Tooltip content="Edit and send again" relationship="label">
+        <Tooltip content="Edit question" relationship="label">
           <Button
             size="small"
             appearance="subtle"

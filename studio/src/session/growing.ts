@@ -4,6 +4,7 @@ import { create } from "zustand";
 import type { Frame } from "../api/chat";
 import type { Citation, Json } from "../api/types";
 import type { Answer, Turn } from "./session";
+import { atLast } from "./studio";
 
 const useGrowing = create<Record<string, Answer | undefined>>(() => ({}));
 
@@ -98,11 +99,6 @@ function quoted(citations: Citation[], cited: Json[]): Citation[] {
   });
 }
 
-// Before the sessions are kept a last time: listeners that capture come first.
-window.addEventListener(
-  "pagehide",
-  () => {
-    for (const each of growing) each.commit();
-  },
-  true,
-);
+atLast(() => {
+  for (const each of growing) each.commit();
+});

@@ -10,6 +10,7 @@ interface Kept extends DBSchema {
 }
 
 let opened: Promise<IDBPDatabase<Kept>> | undefined;
+let ready: IDBPDatabase<Kept> | undefined;
 
 function database(): Promise<IDBPDatabase<Kept>> {
   // Two Studios below one origin keep their sessions apart.
@@ -20,6 +21,9 @@ function database(): Promise<IDBPDatabase<Kept>> {
       db.createObjectStore("pictures");
       db.createObjectStore("choices");
     },
+  }).then((db) => {
+    ready = db;
+    return db;
   });
   return opened;
 }
@@ -37,8 +41,12 @@ export async function loadSessions(): Promise<Session[]> {
   }));
 }
 
+/** Done at once where the database is open, for the page may be going. */
 export async function saveSession(session: Session): Promise<void> {
-  await (await database()).put("sessions", session);
+  const work = (ready ?? (await database())).transaction("sessions", "readwrite");
+  void work.store.put(session);
+  work.commit();
+  await work.done;
 }
 
 /** Deletes a session, what was being written in it, and the pictures that only it shows. */

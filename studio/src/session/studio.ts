@@ -45,7 +45,9 @@ function sessionIn(studio: Studio, id: string): Session {
 export async function open(): Promise<void> {
   const kept = await loadSessions();
   const sessions = kept.length ? kept : [newSession()];
-  setState({ ready: true, sessions, shown: (sessions[0] as Session).id });
+  const shown = (sessions[0] as Session).id;
+  setState({ ready: true, sessions, shown });
+  if (!kept.length) keep(shown);
   await refresh();
 }
 
@@ -107,6 +109,7 @@ export function show(id: string): void {
 export function begin(): void {
   const begun = newSession(session().setup);
   setState(({ sessions }) => ({ sessions: [begun, ...sessions], shown: begun.id }));
+  keep(begun.id);
 }
 
 export async function remove(id: string): Promise<void> {
@@ -135,7 +138,18 @@ function keep(id: string): void {
   if (kept) void saveSession(kept);
 }
 
-// What changed a moment before the page goes is kept, too.
-window.addEventListener("pagehide", () => {
-  for (const id of waiting.keys()) keep(id);
-});
+const lastly: (() => void)[] = [];
+
+/** Do something before sessions are kept a last time. */
+export function atLast(act: () => void): void {
+  lastly.push(act);
+}
+
+// What changed a moment before the page goes is kept, too. A phone may fire the second only; what
+// is begun in the second often comes too late where the first is fired.
+for (const going of ["beforeunload", "pagehide"]) {
+  window.addEventListener(going, () => {
+    for (const act of lastly) act();
+    for (const id of waiting.keys()) keep(id);
+  });
+}
