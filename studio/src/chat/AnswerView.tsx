@@ -34,7 +34,7 @@ const useStyles = makeStyles({
       fontSize: tokens.fontSizeBase200,
     },
   },
-  end: { display: "flex", alignItems: "center", gap: "4px" },
+  end: { display: "flex", alignItems: "center", gap: "4px", marginLeft: "-4px" },
   stopped: { color: tokens.colorNeutralForeground3 },
 });
 
@@ -114,14 +114,16 @@ export function AnswerView({ answer, earlier, session, regenerate }: Props) {
       {!coming && (
         <div className={styles.end}>
           {text && <CopyButton label="Copy answer" text={() => text} />}
-          <Tooltip content="Answer again" relationship="label">
-            <Button
-              size="small"
-              appearance="subtle"
-              icon={<ArrowClockwiseRegular />}
-              onClick={regenerate}
-            />
-          </Tooltip>
+          {state !== "failed" && state !== "interrupted" && (
+            <Tooltip content="Answer again" relationship="label">
+              <Button
+                size="small"
+                appearance="subtle"
+                icon={<ArrowClockwiseRegular />}
+                onClick={regenerate}
+              />
+            </Tooltip>
+          )}
           {state === "stopped" && <Caption1 className={styles.stopped}>Stopped</Caption1>}
         </div>
       )}

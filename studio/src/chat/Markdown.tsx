@@ -45,6 +45,7 @@ const useStyles = makeStyles({
       overflowWrap: "normal",
     },
     "& th": { backgroundColor: tokens.colorNeutralBackground2 },
+    "& > :first-child": { marginTop: 0 },
     "& > :last-child": { marginBottom: 0 },
   },
   table: { overflowX: "auto", marginBottom: "12px" },
