@@ -49,6 +49,14 @@ def answered(page: Page, served: Served, log: Locator, tmp_path: Path) -> None:
     log.get_by_role("button", name="Copy answer").wait_for()
 
 
+def what(served: Served) -> tuple[object, ...]:
+    """What the model was asked last."""
+    prompts = served.model("scripted").prompts
+    last = prompts.pop()
+    images = [image.data for image in last.images]
+    return last.history, last.question, images, last.in_scope, last.sampling, len(last.evidence)
+
+
 def code(page: Page, tab: str) -> str:
     page.get_by_role("button", name="View code").click()
     dialog = page.get_by_role("dialog")
@@ -81,7 +89,7 @@ def test_raw_json_is_the_real_request_and_reply(
 def test_the_python_program_asks_the_same(
     page: Page, served: Served, tmp_path: Path, screen: Screen, axe: Callable[[], None]
 ):
-    before = served.model("scripted").prompts[-1]
+    before = what(served)
     program = code(page, "Python")
     screen("chat-code")
     axe()
@@ -89,17 +97,17 @@ def test_the_python_program_asks_the_same(
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert ran.stdout == "The tent is red [doc1].\n"
-    assert served.model("scripted").prompts[-1] == before
+    assert what(served) == before
 
 
 def test_the_curl_program_asks_the_same(page: Page, served: Served, tmp_path: Path):
-    before = served.model("scripted").prompts[-1]
+    before = what(served)
     program = code(page, "curl")
     ran = subprocess.run(
         ["sh", "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert "data: [DONE]" in ran.stdout
-    assert served.model("scripted").prompts[-1] == before
+    assert what(served) == before
 
 
 def test_the_json_says_what_the_pictures_are(page: Page):

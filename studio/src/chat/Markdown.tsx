@@ -22,6 +22,8 @@ const useStyles = makeStyles({
     },
     "& ul, & ol": { paddingLeft: "24px" },
     "& li > p": { marginBottom: "4px" },
+    // A long list that was cut in two.
+    "& > ul + ul, & > ol + ol": { marginTop: "-12px" },
     "& a": { color: tokens.colorBrandForegroundLink },
     "& blockquote": {
       paddingLeft: "12px",

@@ -10,6 +10,9 @@ const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 const DEFINITION = /^ {0,3}\[[^\]\n]+\]:/m;
 /** What may continue the block before it across a blank line: a list, or something indented. */
 const CONTINUES = /^(\s|[-*+](\s|$)|\d{1,9}[.)](\s|$))/;
+const ITEM = /^([-*+]|\d{1,9}[.)])\s/;
+/** A list longer than this is cut between two items; the page closes the gap. */
+const LONG_LIST = 1500;
 
 /** The blocks in order; together they are the whole text. */
 export function blocks(text: string): Block[] {
@@ -27,7 +30,9 @@ export function blocks(text: string): Block[] {
     if (fence) {
       if (mark.startsWith(fence) && line.trim() === mark) fence = "";
     } else {
-      if (blank && line.trim() && !CONTINUES.test(line)) {
+      const long =
+        at - start > LONG_LIST && ITEM.test(line) && ITEM.test(text.slice(start, start + 12));
+      if (long || (blank && line.trim() && !CONTINUES.test(line))) {
         found.push({ text: text.slice(start, at), start });
         start = at;
       }
