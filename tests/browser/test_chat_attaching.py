@@ -8,15 +8,19 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from sightline.chat.base import Capabilities
+from sightline.chat.fake import ScriptedChat
 from wire.serving import Served, serving
-from wire.standin import picture_file, standin
+from wire.standin import END, WORDS, picture_file, standin
 
 Screen = Callable[[str], Path]
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(standin(tmp_path_factory.mktemp("studio"))) as running:
+    one = Capabilities(sees=True, max_images=1, language_model=True)
+    models = [ScriptedChat("one-picture", [*WORDS, END], capabilities=one)]
+    with serving(standin(tmp_path_factory.mktemp("studio"), models)) as running:
         yield running
 
 
@@ -135,6 +139,21 @@ def test_of_500_files_ten_are_attached_and_the_others_named(
         "A conversation holds 10 pictures. Left out: 010.png, 011.png, 012.png and 487 more."
     )
     screen("chat-500-files")
+
+
+def test_more_pictures_than_the_deployment_takes_are_warned_of(
+    page: Page, attached: Locator, tmp_path: Path
+):
+    page.get_by_role("combobox", name="Deployment").click()
+    page.get_by_role("option", name="one-picture").click()
+    chat = page.get_by_role("region", name="Chat session")
+    for number, colour in enumerate(("red", "blue"), start=1):
+        picture_file(tmp_path / f"{colour}.png", colour)
+        choose(page, tmp_path / f"{colour}.png")
+        expect(attached).to_have_count(number)
+    expect(chat).to_contain_text("one-picture takes at most 1 picture; this question")
+    page.get_by_role("button", name="Remove red.png").click()
+    expect(chat).not_to_contain_text("takes at most")
 
 
 def test_the_content_decides_what_is_a_picture(page: Page, attached: Locator, tmp_path: Path):

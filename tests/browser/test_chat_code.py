@@ -15,7 +15,7 @@ from wire.standin import picture_file, standin
 Screen = Callable[[str], Path]
 
 QUESTION = 'Is "this" $HOME, `red`, \\n or 😀? It\'s mine.'
-NAME = "it's \"red\" $(echo).png"
+NAME = 'it\'s "red" $(echo).png'
 
 
 @pytest.fixture(scope="module")

@@ -45,7 +45,7 @@ export default function CodeDialog({ session, close }: { session: Session; close
             <Caption1 block>
               {shown
                 ? "The last question of this session with its present settings."
-                : "A first question with the present settings of this session."}{" "}
+                : "The question that is being written, with the present settings of this session."}{" "}
               {form === "json"
                 ? "In place of pictures it says what they are."
                 : "Pictures are read from files beside the program."}

@@ -1,8 +1,9 @@
 /** The next request of a session as programs that run: in a shell, in Python, and as plain JSON. */
 
 import type { Json } from "../api/types";
+import { draft } from "../session/drafts";
 import { inWords, requestBody, withQuestion } from "../session/request";
-import type { Picture, Session } from "../session/session";
+import type { Picture, Question, Session } from "../session/session";
 
 /** What stands in a request where a picture's bytes go, until it is written in a language. */
 const MARK = /^\0picture:(\d+)$/;
@@ -12,11 +13,14 @@ interface Program {
   pictures: Picture[];
 }
 
-/** The request of the last question; of one that is to be written where none was asked. */
+const SAMPLE: Question = { text: "What do you see?", pictures: [] };
+
+/** The request of the last question; where none was asked, of the one that is being written. */
 function program(session: Session): Program {
+  const { text, pictures: attached } = draft(session.id);
   const [asked, position] = session.turns.length
     ? ([session, session.turns.length - 1] as const)
-    : withQuestion(session, { text: "What do you see?", pictures: [] });
+    : withQuestion(session, text || attached.length ? { text, pictures: attached } : SAMPLE);
   const pictures: Picture[] = [];
   const body = requestBody(asked, position, (picture) => `\0picture:${pictures.push(picture) - 1}`);
   return { body, pictures };
@@ -114,7 +118,7 @@ function literal(value: Json, pictures: Picture[], depth: number): string {
   return String(value);
 }
 
-/** JSON's texts are Python's, but that a lone half of a pair needs no care here: both read \\uXXXX. */
+/** The texts of JSON are texts of Python. */
 function pythonText(text: string): string {
   return JSON.stringify(text);
 }
