@@ -15,6 +15,7 @@ import { CopyButton } from "../widgets/CopyButton";
 import { ProblemBar } from "../widgets/ProblemBar";
 import { useLighting } from "./lighting";
 import { Markdown } from "./Markdown";
+import { Note } from "./Note";
 import { QuestionPicture } from "./QuestionPicture";
 import { Retrieved } from "./Retrieved";
 
@@ -84,9 +85,7 @@ export function AnswerView({ answer, earlier, session, regenerate }: Props) {
         <Markdown text={text} coming={coming} phrases={tied.phrases} sources={citations.length} />
       )}
       {warnings.map(({ code, message }) => (
-        <MessageBar key={code + message} intent="warning" layout="multiline">
-          <MessageBarBody>{message}</MessageBarBody>
-        </MessageBar>
+        <Note key={code + message}>{message}</Note>
       ))}
       {failure && (
         <ProblemBar problem={failure}>
@@ -104,11 +103,9 @@ export function AnswerView({ answer, earlier, session, regenerate }: Props) {
         </MessageBar>
       )}
       {answer.finishReason === "length" && (
-        <MessageBar intent="warning" layout="multiline">
-          <MessageBarBody>
-            The answer was cut off at the longest response that is set in the configuration.
-          </MessageBarBody>
-        </MessageBar>
+        <Note>
+          The answer was cut off at the longest response that is set in the configuration.
+        </Note>
       )}
       <Retrieved citations={citations} />
       {!coming && (
