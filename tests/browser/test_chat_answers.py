@@ -65,6 +65,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             ],
             delay=0.02,
         ),
+        ScriptedChat("cut off", [TextDelta("Half an "), TextDelta("answer")]),
         ScriptedChat("gone", [UpstreamUnreachable("No model server.", hint="Start it.")]),
     ]
     with serving(standin(tmp_path_factory.mktemp("studio"), models)) as running:
@@ -193,6 +194,12 @@ def test_a_failure_says_what_to_do_and_is_tried_again(
     axe()
     log.get_by_role("button", name="Try again").click()
     expect(log).to_contain_text("No model server.")
+
+
+def test_what_came_before_a_failure_stays(ask: Callable[..., None], log: Locator):
+    ask("cut off")
+    expect(log).to_contain_text("Half an answer")
+    expect(log.get_by_role("button", name="Try again")).to_be_visible()
 
 
 def test_a_turn_is_edited_and_deleted_and_the_chat_is_cleared(

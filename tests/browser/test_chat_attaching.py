@@ -94,6 +94,20 @@ def test_pictures_are_dropped_and_pasted(page: Page, attached: Locator, tmp_path
     expect(attached).to_have_text(["image.png"])
 
 
+def test_a_file_dropped_beside_the_chat_is_not_opened_in_place_of_the_page(page: Page):
+    refused = page.get_by_role("region", name="Configuration").evaluate(
+        """pane => {
+          const data = new DataTransfer();
+          data.items.add(new File(["x"], "red.png"));
+          const event = new DragEvent("drop", {
+            bubbles: true, cancelable: true, dataTransfer: data});
+          pane.dispatchEvent(event);
+          return event.defaultPrevented;
+        }"""
+    )
+    assert refused
+
+
 def test_what_is_being_written_survives_a_reload(
     page: Page, message: Locator, attached: Locator, tmp_path: Path
 ):

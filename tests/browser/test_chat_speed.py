@@ -1,4 +1,4 @@
-"""A long answer comes smoothly: 2,000 pieces at 100 a second, in a session with a past."""
+"""A long answer comes smoothly: 2,000 pieces at 100 a second."""
 
 import json
 from collections.abc import Iterator

@@ -91,6 +91,18 @@ def test_phrases_and_regions_light_up_together(
     axe()
 
 
+def test_places_on_an_earlier_picture_are_shown_with_the_answer(page: Page, log: Locator):
+    page.get_by_role("textbox", name="Message", exact=True).fill("Once more?")
+    page.keyboard.press("Enter")
+    second = log.get_by_role("article").nth(1)
+    second.get_by_role("button", name="Copy answer").wait_for()
+    expect(second.get_by_role("img", name="scene.png")).to_be_visible()
+    region = second.get_by_role("button", name="tent 2")
+    resting = region.evaluate("shape => getComputedStyle(shape).strokeWidth")
+    second.get_by_role("button", name="red tent").first.focus()
+    assert region.evaluate("shape => getComputedStyle(shape).strokeWidth") != resting
+
+
 def test_a_region_lies_on_what_it_names(log: Locator):
     picture = log.get_by_role("img", name="scene.png").bounding_box()
     region = log.get_by_role("button", name="tent 2").bounding_box()

@@ -6,7 +6,7 @@ import { TurnView } from "./TurnView";
 
 const useStyles = makeStyles({
   frame: { position: "relative", flexGrow: 1, minHeight: 0 },
-  scroller: { height: "100%", overflowY: "auto", overflowX: "hidden" },
+  scroller: { height: "100%", overflowY: "auto", overflowX: "hidden", outlineOffset: "-2px" },
   turns: { padding: "8px 16px", maxWidth: "920px", margin: "0 auto" },
   jump: {
     position: "absolute",

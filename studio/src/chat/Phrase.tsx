@@ -1,6 +1,6 @@
 import { makeStyles, mergeClasses, tokens } from "@fluentui/react-components";
 import type { ReactNode } from "react";
-import { hueStyle, isPhraseLit, useLighting } from "./lighting";
+import { hueStyle, isPhraseLit, isPress, useLighting } from "./lighting";
 
 const useStyles = makeStyles({
   phrase: {
@@ -34,7 +34,9 @@ export function Phrase({ phrase, children }: { phrase: number; children: ReactNo
       onFocus={() => light({ phrase })}
       onBlur={() => light(null)}
       onKeyDown={(event) => {
-        if (event.key === "Enter") toFirst(event.currentTarget, tied.phrases[phrase]?.regions[0]);
+        if (!isPress(event)) return;
+        event.preventDefault();
+        toFirst(event.currentTarget, tied.phrases[phrase]?.regions[0]);
       }}
     >
       {children}

@@ -1,6 +1,6 @@
 import { Caption1, makeStyles, mergeClasses, tokens } from "@fluentui/react-components";
 import type { Point } from "../api/types";
-import { hueStyle, isRegionLit, useLighting } from "./lighting";
+import { hueStyle, isPress, isRegionLit, useLighting } from "./lighting";
 import type { Region } from "./phrases";
 
 const useStyles = makeStyles({
@@ -75,7 +75,9 @@ export function Regions({ image }: { image: number }) {
             onFocus={() => light({ region: at })}
             onBlur={() => light(null)}
             onKeyDown={(event) => {
-              if (event.key === "Enter") toPhrase(event.currentTarget, region.phrases[0]);
+              if (!isPress(event)) return;
+              event.preventDefault();
+              toPhrase(event.currentTarget, region.phrases[0]);
             }}
           />
         ))}

@@ -19,6 +19,7 @@ import type { Picture } from "../session/session";
 import { ProblemBar } from "../widgets/ProblemBar";
 import { attach } from "./attaching";
 import { MESSAGE } from "./Composer";
+import { isShown } from "./kinds";
 import { Outlines } from "./Regions";
 import { placeInWords, reasonsInWords, useSources } from "./sources";
 
@@ -140,7 +141,7 @@ function Found({ citation }: { citation: Citation }) {
 function OwnPicture({ citation, picture }: { citation: Citation; picture: Picture }) {
   const styles = useStyles();
   const url = usePictureUrl(picture.id);
-  if (!url) return null;
+  if (!url || !isShown(picture.type)) return <Body1>This browser cannot show the picture.</Body1>;
   return (
     <>
       <img src={url} alt={picture.name} className={styles.picture} />

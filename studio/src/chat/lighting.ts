@@ -34,6 +34,11 @@ export function isRegionLit({ tied, lit }: Lighting, region: number): boolean {
   return tied.phrases[lit.phrase]?.regions.includes(region) ?? false;
 }
 
+/** Whether a key presses a button. */
+export function isPress({ key }: { key: string }): boolean {
+  return key === "Enter" || key === " ";
+}
+
 const HUES = [
   tokens.colorPaletteBlueBorderActive,
   tokens.colorPaletteRedBorderActive,
