@@ -256,6 +256,19 @@ def test_a_picture_at_large_with_all_that_is_known_of_it(
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
+def test_a_picture_is_asked_about_in_a_new_session(page: Page, gallery: Locator, served: Served):
+    drawer = opened(page, gallery, "red.png")
+    drawer.get_by_role("button", name="Ask about this").click()
+    attached = page.get_by_role("list", name="Attached pictures").get_by_role("listitem")
+    expect(attached).to_have_text(["red.png"])
+    page.get_by_role("combobox", name="Deployment").click()
+    page.get_by_role("option", name="scripted").click()
+    page.get_by_role("textbox", name="Message", exact=True).fill("What is this?")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("log")).to_contain_text("The tent is red")
+    assert len(served.model("scripted").prompts[-1].images) == 1
+
+
 def test_a_picture_is_taken_out_after_a_question(page: Page, gallery: Locator):
     drawer = opened(page, gallery, "red.png")
     drawer.get_by_role("button", name="Take out of the index").click()

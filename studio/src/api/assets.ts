@@ -51,9 +51,13 @@ export function pathOf(index: string, asset?: string): string {
   return asset === undefined ? path : `${path}/assets/${encodeURIComponent(asset)}`;
 }
 
-/** The address of the small picture, which changes with it. */
-export function thumbnailOf({ index, id, thumbnail_url }: Asset): string {
-  return address(`${pathOf(index, id)}/thumbnail${new URL(thumbnail_url).search}`);
+/** The path of the small picture, which changes with it. */
+export function thumbnailPath({ index, id, thumbnail_url }: Asset): string {
+  return `${pathOf(index, id)}/thumbnail${new URL(thumbnail_url).search}`;
+}
+
+export function thumbnailOf(asset: Asset): string {
+  return address(thumbnailPath(asset));
 }
 
 export function originalOf({ index, id }: AssetName): string {

@@ -5,7 +5,7 @@ import { about } from "../api/about";
 import { asProblem, get as fetched, type Problem } from "../api/server";
 import type { Deployment, IndexInfo } from "../api/types";
 import { type Answer, newSession, type Session, type Setup, type Turn } from "./session";
-import { deleteSession, loadSessions, saveSession } from "./storage";
+import { deleteSession, forgetPictures, loadSessions, saveSession } from "./storage";
 
 interface Studio {
   ready: boolean;
@@ -49,7 +49,9 @@ function sessionIn(studio: Studio, id: string): Session {
 export async function open(): Promise<void> {
   const kept = await loadSessions();
   const sessions = kept.length ? kept : [newSession()];
-  setState({ ready: true, sessions, shown: (sessions[0] as Session).id });
+  const shown = (sessions[0] as Session).id;
+  setState({ ready: true, sessions, shown });
+  if (!kept.length) keep(shown);
   await refresh();
   if (!kept.length) await takeUsualDeployment();
 }
@@ -95,11 +97,22 @@ export function changeTurn(id: string, turn: string, how: (turn: Turn) => Turn):
   }));
 }
 
-export function changeAnswer(id: string, turn: string, part: Partial<Answer>): void {
-  changeTurn(id, turn, (one) => ({
+export function changeAnswer(id: string, turn: string, answer: Answer): void {
+  changeTurn(id, turn, (one) => ({ ...one, answer }));
+}
+
+/** Take turns out of a session, by their ids; without ids all of them. */
+export function removeTurns(id: string, gone?: string[]): void {
+  const before = session(id).turns;
+  change(id, (one) => ({
     ...one,
-    answer: one.answer && { ...one.answer, ...part },
+    turns: gone ? one.turns.filter((turn) => !gone.includes(turn.id)) : [],
   }));
+  const left = new Set(session(id).turns);
+  const pictures = before
+    .filter((turn) => !left.has(turn))
+    .flatMap((turn) => turn.question.pictures);
+  void forgetPictures(pictures, getState().sessions);
 }
 
 export function show(id: string): void {
@@ -148,7 +161,18 @@ function keep(id: string): void {
   if (kept) void saveSession(kept);
 }
 
-// What changed a moment before the page goes is kept, too.
-window.addEventListener("pagehide", () => {
-  for (const id of waiting.keys()) keep(id);
-});
+const lastly: (() => void)[] = [];
+
+/** Do something before sessions are kept a last time. */
+export function atLast(act: () => void): void {
+  lastly.push(act);
+}
+
+// What changed a moment before the page goes is kept, too. A phone may fire the second only; what
+// is begun in the second often comes too late where the first is fired.
+for (const going of ["beforeunload", "pagehide"]) {
+  window.addEventListener(going, () => {
+    for (const act of lastly) act();
+    for (const id of waiting.keys()) keep(id);
+  });
+}

@@ -7,6 +7,7 @@ import {
   DialogSurface,
   DialogTitle,
 } from "@fluentui/react-components";
+import { useEffect, useRef } from "react";
 
 export interface Asked {
   title: string;
@@ -18,6 +19,12 @@ export interface Asked {
 
 /** Asks before something is done that cannot be undone; `asked` null shows nothing. */
 export function Confirm({ asked, close }: { asked: Asked | null; close: () => void }) {
+  // It keeps its words while it fades away.
+  const last = useRef(asked);
+  useEffect(() => {
+    if (asked) last.current = asked;
+  }, [asked]);
+  const { title, text, action } = asked ?? last.current ?? {};
   return (
     <Dialog
       open={asked !== null}
@@ -26,8 +33,8 @@ export function Confirm({ asked, close }: { asked: Asked | null; close: () => vo
     >
       <DialogSurface>
         <DialogBody>
-          <DialogTitle>{asked?.title}</DialogTitle>
-          <DialogContent>{asked?.text}</DialogContent>
+          <DialogTitle>{title}</DialogTitle>
+          <DialogContent>{text}</DialogContent>
           <DialogActions>
             <Button onClick={close}>Cancel</Button>
             <Button
@@ -37,7 +44,7 @@ export function Confirm({ asked, close }: { asked: Asked | null; close: () => vo
                 close();
               }}
             >
-              {asked?.action}
+              {action}
             </Button>
           </DialogActions>
         </DialogBody>
