@@ -146,7 +146,10 @@ class OpenAICompatible:
         """What comes of sending a body; the recorder hears how it ended before it is over."""
         recorder, outcome = self._recorder, "left"
         completion = Completion(
-            self._upstream, tools="tools" in body, logprobs=body.get("logprobs") is True
+            self._upstream,
+            tools="tools" in body,
+            logprobs=body.get("logprobs") is True,
+            stop=body.get("stop", ()),
         )
         try:
             response, adapted = await self._server.accepted(
@@ -187,6 +190,8 @@ class OpenAICompatible:
                     for event in answer.feed(data):
                         for piece in completion.feed(event):
                             yield piece
+                    if completion.stopped:
+                        break
             if rest := answer.rest():
                 feed = completion.feed_unfinished if answer.is_stream else completion.feed
                 for piece in feed(rest):
