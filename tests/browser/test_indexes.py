@@ -102,7 +102,7 @@ def test_from_the_list_to_a_gallery(
     page.goto(served.address)
     page.get_by_role("tab", name="Indexes").click()
     card = page.get_by_role("article").filter(has_text="tents")
-    expect(card).to_contain_text("3 pictures")
+    expect(card).to_contain_text("3 pictures", timeout=30_000)
     expect(card.locator("img")).to_have_count(3)
     screen("indexes")
     axe()
