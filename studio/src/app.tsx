@@ -53,6 +53,10 @@ export function App() {
     void open();
   }, []);
   useEffect(() => {
+    window.addEventListener("dragover", refuseFiles);
+    window.addEventListener("drop", refuseFiles);
+  }, []);
+  useEffect(() => {
     document.documentElement.style.colorScheme = dark ? "dark" : "light";
   }, [dark]);
   return (
@@ -63,6 +67,13 @@ export function App() {
       </FluentProvider>
     </RendererProvider>
   );
+}
+
+/** Files that are dropped where nothing takes them would be opened in place of this page. */
+function refuseFiles(event: DragEvent) {
+  if (event.defaultPrevented || !event.dataTransfer?.types.includes("Files")) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = "none";
 }
 
 function Page() {
