@@ -117,7 +117,7 @@ def test_markdown_is_a_page_with_code_to_copy(
     screen("chat-markdown")
     axe()
     page.set_viewport_size({"width": 360, "height": 740})
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    page.wait_for_function("document.documentElement.scrollWidth === 360")
     screen("chat-markdown-phone")
 
 
