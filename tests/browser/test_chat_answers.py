@@ -1,6 +1,7 @@
 """An answer as it comes and as it stays: Markdown, states, and what can be done with a turn."""
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             ],
             delay=0.02,
         ),
+        ScriptedChat("list", [TextDelta(f"{n}. item {n}\n") for n in range(1, 301)] + [END]),
         ScriptedChat("cut off", [TextDelta("Half an "), TextDelta("answer")]),
         ScriptedChat("gone", [UpstreamUnreachable("No model server.", hint="Start it.")]),
     ]
@@ -115,8 +117,21 @@ def test_markdown_is_a_page_with_code_to_copy(
     screen("chat-markdown")
     axe()
     page.set_viewport_size({"width": 360, "height": 740})
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    page.wait_for_function("document.documentElement.scrollWidth === 360")
     screen("chat-markdown-phone")
+
+
+def test_a_long_list_counts_on_without_a_gap(ask: Callable[..., None], log: Locator):
+    ask("list")
+    items = log.get_by_role("listitem")
+    expect(items).to_have_count(300)
+    tops = items.evaluate_all("all => all.map((item) => item.getBoundingClientRect().top)")
+    steps = {round(below - above) for above, below in pairwise(tops)}
+    assert len(steps) == 1
+    counted = items.last.evaluate(
+        "item => item.parentElement.start + [...item.parentElement.children].indexOf(item)"
+    )
+    assert counted == 300
 
 
 def test_markup_in_an_answer_is_inert(ask: Callable[..., None], page: Page, log: Locator):

@@ -22,6 +22,7 @@ export function blocks(text: string): Block[] {
   let start = 0;
   let fence = "";
   let blank = false;
+  let listed = false;
   for (let at = 0; at < text.length; ) {
     const end = text.indexOf("\n", at);
     const next = end < 0 ? text.length : end + 1;
@@ -30,12 +31,14 @@ export function blocks(text: string): Block[] {
     if (fence) {
       if (mark.startsWith(fence) && line.trim() === mark) fence = "";
     } else {
-      const long =
-        at - start > LONG_LIST && ITEM.test(line) && ITEM.test(text.slice(start, start + 12));
+      const item = ITEM.test(line);
+      const long = item && listed && at - start > LONG_LIST;
       if (long || (blank && line.trim() && !CONTINUES.test(line))) {
         found.push({ text: text.slice(start, at), start });
         start = at;
+        listed = false;
       }
+      listed ||= item;
       fence = mark;
     }
     blank = !line.trim();
