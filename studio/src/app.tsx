@@ -16,6 +16,7 @@ import { ConfigurationPane } from "./configuration/ConfigurationPane";
 import { Header } from "./Header";
 import { usePlace } from "./place";
 import { open, useStudio } from "./session/studio";
+import { follow } from "./setup/following";
 import { SetupPane } from "./setup/SetupPane";
 import { DARK, LIGHT, restoreLook, useLook } from "./theme";
 import { useMedia } from "./widgets/media";
@@ -50,7 +51,7 @@ export function App() {
   const dark = look === "dark" || (look === "system" && darkSystem);
   useEffect(() => {
     void restoreLook();
-    void open();
+    void open().then(follow);
   }, []);
   useEffect(() => {
     document.documentElement.style.colorScheme = dark ? "dark" : "light";

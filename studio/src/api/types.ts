@@ -92,5 +92,7 @@ export interface IndexInfo {
   url: string;
   rows: number | null;
   attached?: { service: string } | null;
+  /** Where it was made by the protocol of Azure AI Search. */
+  documents?: Json;
   error?: { message: string };
 }
