@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-SCREENS = Path(__file__).parents[2] / ".screens"
+PROJECT = Path(__file__).parents[2]
+SCREENS = PROJECT / ".screens"
+AXE = PROJECT / "studio" / "node_modules" / "axe-core" / "axe.min.js"
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -66,3 +68,22 @@ def screen(page: Page) -> Callable[[str], Path]:
         return path
 
     return keep
+
+
+@pytest.fixture
+def axe(page: Page) -> Callable[[], list[str]]:
+    """Says what on the page, as it is now, somebody could not see, hear or reach."""
+
+    def violations() -> list[str]:
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        # Fluent's guards of the focus hand it on at once: nobody ever rests on them.
+        found = page.evaluate(
+            "async () => (await axe.run({exclude: ['[data-tabster-dummy]']})).violations"
+        )
+        return [
+            f"{each['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
+            for each in found
+            for node in each["nodes"]
+        ]
+
+    return violations

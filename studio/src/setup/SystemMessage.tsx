@@ -30,7 +30,7 @@ const useStyles = makeStyles({
   column: { display: "flex", flexDirection: "column", gap: tokens.spacingVerticalM },
   row: { display: "flex", flexWrap: "wrap", gap: tokens.spacingHorizontalS, alignItems: "center" },
   text: { "& textarea": { maxHeight: "none" } },
-  state: { color: tokens.colorNeutralForeground3 },
+  state: { color: tokens.colorNeutralForeground3, marginTop: tokens.spacingVerticalXS },
   preset: { maxWidth: "300px" },
   foot: {
     position: "sticky",
@@ -114,7 +114,7 @@ export function SystemMessage() {
         <Textarea
           className={styles.text}
           value={draft.system}
-          rows={10}
+          rows={12}
           resize="vertical"
           onChange={(_, { value }) => write({ system: value })}
         />

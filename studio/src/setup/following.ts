@@ -4,7 +4,7 @@ import { create } from "zustand";
 import { type Ingestion, ingestions, isUnfinished, repeated } from "../api/data";
 import { address, asProblem, type Problem, send } from "../api/server";
 import { loadChoice, saveChoice } from "../session/storage";
-import { changeSetup, refresh, session, useStudio } from "../session/studio";
+import { change, changeSetup, refresh, session, useStudio } from "../session/studio";
 
 /** A session that uses an index as soon as its ingestion has succeeded. */
 interface Awaited {
@@ -57,6 +57,8 @@ export async function look(): Promise<void> {
 
 /** Use the index in a session once this ingestion has succeeded. */
 export function awaitEnd(ingestion: Ingestion, sessionId: string): void {
+  // A session in which nothing was done yet is kept from now on, to be found after a reload.
+  change(sessionId, (one) => one);
   setAwaited([...getState().awaited, { ingestion: ingestion.id, session: sessionId }]);
   put(ingestion);
   listen();

@@ -57,7 +57,6 @@ export function UploadDetails() {
     <>
       <IndexField label="Index name" />
       <Field label="Pictures" {...refused(wrong)}>
-        {/* biome-ignore lint/a11y/noStaticElementInteractions: the buttons in it do the same */}
         <fieldset
           className={mergeClasses(styles.zone, over && styles.over)}
           onDragOver={(event) => {

@@ -35,7 +35,10 @@ export async function dropped(data: DataTransfer): Promise<Picked[]> {
 export function gathered(picked: Picked[]): Gathered {
   const isHidden = ({ name }: Picked) => name.split("/").some((part) => part.startsWith("."));
   const isMetadata = ({ name }: Picked) => /^metadata[^ /]*\.json$/.test(name);
-  const open = picked.filter((one) => !isHidden(one));
+  // Browsers list a folder in any order.
+  const open = picked
+    .filter((one) => !isHidden(one))
+    .sort((one, other) => one.name.localeCompare(other.name, "en", { numeric: true }));
   return {
     pictures: open.filter((one) => !isMetadata(one)),
     metadata: open.filter(isMetadata).map(({ file }) => file),
