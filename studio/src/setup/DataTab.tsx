@@ -1,12 +1,19 @@
-import { Button, makeStyles, Spinner, Text, tokens } from "@fluentui/react-components";
+import {
+  Button,
+  makeStyles,
+  Text,
+  tokens,
+  useRestoreFocusTarget,
+} from "@fluentui/react-components";
 import { AddRegular } from "@fluentui/react-icons";
-import { lazy, Suspense, useState } from "react";
+import { type ComponentType, useEffect, useState } from "react";
+import { Problem } from "../api/server";
 import { refresh, useSession, useStudio } from "../session/studio";
 import { ProblemBar } from "../widgets/ProblemBar";
 import { look, useFollowing } from "./following";
 import { SourceCard } from "./SourceCard";
 
-const Wizard = lazy(() => import("./wizard/Wizard"));
+const load = () => import("./wizard/Wizard");
 
 const useStyles = makeStyles({
   column: { display: "flex", flexDirection: "column", gap: tokens.spacingVerticalM },
@@ -20,13 +27,30 @@ export function DataTab() {
   const { id, setup } = useSession();
   const { awaited, ingestions, trouble } = useFollowing();
   const unreachable = useStudio((studio) => studio.trouble);
-  const [adding, setAdding] = useState(false);
+  const [Wizard, setWizard] = useState<ComponentType<{ close: () => void }> | null>(null);
+  const [missing, setMissing] = useState<Problem | null>(null);
+  const restored = useRestoreFocusTarget();
+  // Loaded before it is wanted, so that it opens at once.
+  useEffect(() => void load().catch(() => undefined), []);
+  async function add() {
+    try {
+      const { default: loaded } = await load();
+      setMissing(null);
+      setWizard(() => loaded);
+    } catch {
+      setMissing(
+        new Problem("The wizard can't be loaded, for the server does not answer.", {
+          hint: "Check that `sightline serve` is running, then try again or load the page anew.",
+        }),
+      );
+    }
+  }
   const coming = awaited
     .filter((one) => one.session === id)
     .map((one) => ingestions.find((ingestion) => ingestion.id === one.ingestion)?.index)
     .filter((index): index is string => index !== undefined);
   const shown = [...new Set([...setup.indexes, ...coming])];
-  const problem = trouble ?? unreachable;
+  const problem = trouble ?? unreachable ?? missing;
   return (
     <div className={styles.column}>
       <Text className={styles.intro}>
@@ -39,6 +63,7 @@ export function DataTab() {
           <Button
             size="small"
             onClick={() => {
+              setMissing(null);
               void look();
               void refresh();
             }}
@@ -54,15 +79,12 @@ export function DataTab() {
         className={styles.add}
         appearance={shown.length ? "secondary" : "primary"}
         icon={<AddRegular />}
-        onClick={() => setAdding(true)}
+        onClick={add}
+        {...restored}
       >
         Add a data source
       </Button>
-      {adding && (
-        <Suspense fallback={<Spinner label="Loading" />}>
-          <Wizard close={() => setAdding(false)} />
-        </Suspense>
-      )}
+      {Wizard && <Wizard close={() => setWizard(null)} />}
     </div>
   );
 }

@@ -1,20 +1,30 @@
-import { Button, Link, makeStyles, ProgressBar, Text, tokens } from "@fluentui/react-components";
+import {
+  Button,
+  Link,
+  makeStyles,
+  mergeClasses,
+  ProgressBar,
+  Text,
+  tokens,
+  useRestoreFocusTarget,
+} from "@fluentui/react-components";
 import {
   CheckmarkCircleFilled,
   DismissCircleFilled,
   ErrorCircleFilled,
 } from "@fluentui/react-icons";
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { type Ingestion, isUnfinished } from "../api/data";
 import { asProblem, type Problem } from "../api/server";
 import { count, duration, moment } from "../widgets/amounts";
 import { ProblemBar } from "../widgets/ProblemBar";
 import { again, cancel, dismiss, useFollowing } from "./following";
-
-const FailuresDialog = lazy(() => import("./FailuresDialog"));
+import { RemarksDialog } from "./RemarksDialog";
+import { remarks } from "./remarks";
 
 const useStyles = makeStyles({
   column: { display: "flex", flexDirection: "column", gap: tokens.spacingVerticalS },
+  progress: { display: "flex", flexDirection: "column", gap: tokens.spacingVerticalXS },
   row: { display: "flex", flexWrap: "wrap", gap: tokens.spacingHorizontalS, alignItems: "center" },
   line: { display: "flex", gap: tokens.spacingHorizontalXS, alignItems: "flex-start" },
   icon: { flexShrink: 0, fontSize: "16px", marginTop: "2px" },
@@ -31,6 +41,7 @@ export function IngestionState({ ingestion }: { ingestion: Ingestion }) {
   );
   const [problem, setProblem] = useState<Problem | null>(null);
   const [listed, setListed] = useState(false);
+  const restored = useRestoreFocusTarget();
   const [busy, setBusy] = useState(false);
   async function act(what: (ingestion: Ingestion) => Promise<void>) {
     setBusy(true);
@@ -46,9 +57,9 @@ export function IngestionState({ ingestion }: { ingestion: Ingestion }) {
   return (
     <div className={styles.column}>
       {isUnfinished(ingestion) ? <Progress ingestion={ingestion} /> : <Ended {...ingestion} />}
-      {counts.failed > 0 && (
-        <Link onClick={() => setListed(true)}>
-          {count(counts.failed, "file")} failed: show {counts.failed === 1 ? "it" : "them"}
+      {counts.failed + counts.noticed > 0 && (
+        <Link onClick={() => setListed(true)} {...restored}>
+          {remarks(ingestion)}
         </Link>
       )}
       {error && <ProblemBar problem={{ message: error.message, hint: "" }} />}
@@ -75,13 +86,11 @@ export function IngestionState({ ingestion }: { ingestion: Ingestion }) {
         )}
       </div>
       {listed && (
-        <Suspense>
-          <FailuresDialog
-            ingestion={ingestion}
-            again={() => act(again)}
-            close={() => setListed(false)}
-          />
-        </Suspense>
+        <RemarksDialog
+          ingestion={ingestion}
+          again={() => act(again)}
+          close={() => setListed(false)}
+        />
       )}
     </div>
   );
@@ -105,24 +114,22 @@ function Progress({ ingestion }: { ingestion: Ingestion }) {
   if (state === "Interrupted") what = "Interrupted; it goes on by itself";
   if (ingestion.cancel_requested) what = "Stops after the file it is at";
   if (lost) what = "The server does not answer; the ingestion goes on when it is back";
-  // Counts are written with each commit, what was opened with each file.
-  const seen = Math.max(done, Math.min(opened, total));
   return (
-    <div>
+    <div className={styles.progress}>
       <Text size={200} weight="semibold" block role="status">
         Ingestion in progress
       </Text>
       <ProgressBar
         aria-label="Ingestion"
         thickness="large"
-        {...(running ? { value: seen / total } : {})}
+        {...(running && done ? { value: done / total } : {})}
       />
       <Text size={200} block className={styles.still}>
         {what}
       </Text>
       {running && !lost && (
         <Text size={200} block className={styles.still}>
-          {`${seen.toLocaleString("en")} of ${count(total, "file")}`}
+          {`${done.toLocaleString("en")} of ${count(total, "file")} done, ${opened.toLocaleString("en")} opened`}
           {files_per_second ? ` · ${files_per_second.toLocaleString("en")} a second` : ""}
           {seconds_left ? ` · ${duration(seconds_left)} left` : ""}
         </Text>
@@ -136,13 +143,13 @@ function Ended({ state, counts, finished_at }: Ingestion) {
   const when = finished_at ? moment(finished_at) : "";
   if (state === "Failed")
     return (
-      <Line icon={<DismissCircleFilled className={`${styles.icon} ${styles.bad}`} />}>
+      <Line icon={<DismissCircleFilled className={mergeClasses(styles.icon, styles.bad)} />}>
         Ingestion failed · {when}
       </Line>
     );
   if (state === "Cancelled")
     return (
-      <Line icon={<ErrorCircleFilled className={`${styles.icon} ${styles.still}`} />}>
+      <Line icon={<ErrorCircleFilled className={mergeClasses(styles.icon, styles.still)} />}>
         Ingestion cancelled · {when}. What was done stays.
       </Line>
     );
@@ -150,7 +157,7 @@ function Ended({ state, counts, finished_at }: Ingestion) {
     .filter((kind) => counts[kind])
     .map((kind) => `${counts[kind].toLocaleString("en")} ${kind}`);
   return (
-    <Line icon={<CheckmarkCircleFilled className={`${styles.icon} ${styles.good}`} />}>
+    <Line icon={<CheckmarkCircleFilled className={mergeClasses(styles.icon, styles.good)} />}>
       Ready · {changes.join(", ") || "nothing changed"} · {when}
     </Line>
   );

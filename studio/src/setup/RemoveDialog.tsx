@@ -32,7 +32,7 @@ interface Props {
 }
 
 /** Ends the session's use of an index; deletes the index, too, where that is asked for. */
-export default function RemoveDialog({ name, info, close }: Props) {
+export function RemoveDialog({ name, info, close }: Props) {
   const styles = useStyles();
   const { id, setup } = useSession();
   const [deleting, setDeleting] = useState(false);

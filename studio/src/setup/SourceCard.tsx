@@ -1,6 +1,13 @@
-import { Button, Card, makeStyles, Subtitle2, tokens } from "@fluentui/react-components";
+import {
+  Button,
+  Card,
+  makeStyles,
+  Subtitle2,
+  tokens,
+  useRestoreFocusTarget,
+} from "@fluentui/react-components";
 import { DatabaseRegular, DeleteRegular } from "@fluentui/react-icons";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import type { Ingestion } from "../api/data";
 import type { IndexInfo } from "../api/types";
 import { useSession, useStudio } from "../session/studio";
@@ -8,8 +15,7 @@ import { count } from "../widgets/amounts";
 import { ProblemBar } from "../widgets/ProblemBar";
 import { useFollowing } from "./following";
 import { IngestionState } from "./IngestionState";
-
-const RemoveDialog = lazy(() => import("./RemoveDialog"));
+import { RemoveDialog } from "./RemoveDialog";
 
 const useStyles = makeStyles({
   card: { padding: tokens.spacingHorizontalM, gap: tokens.spacingVerticalS },
@@ -34,6 +40,7 @@ export function SourceCard({ name }: { name: string }) {
   const reachable = useStudio((studio) => !studio.trouble);
   const last = useFollowing(({ ingestions }) => ingestions.find(({ index }) => index === name));
   const [removing, setRemoving] = useState(false);
+  const restored = useRestoreFocusTarget();
   const used = setup.indexes.includes(name);
   return (
     <Card className={styles.card} role="group" aria-label={`Data source ${name}`}>
@@ -55,15 +62,16 @@ export function SourceCard({ name }: { name: string }) {
       )}
       {last && <IngestionState ingestion={last} />}
       {used && (
-        <Button size="small" icon={<DeleteRegular />} onClick={() => setRemoving(true)}>
+        <Button
+          size="small"
+          icon={<DeleteRegular />}
+          onClick={() => setRemoving(true)}
+          {...restored}
+        >
           Remove data source
         </Button>
       )}
-      {removing && (
-        <Suspense>
-          <RemoveDialog name={name} info={info} close={() => setRemoving(false)} />
-        </Suspense>
-      )}
+      {removing && <RemoveDialog name={name} info={info} close={() => setRemoving(false)} />}
     </Card>
   );
 }
@@ -73,7 +81,7 @@ function Facts({ info, last }: { info: IndexInfo | undefined; last: Ingestion | 
   return (
     <dl className={styles.facts}>
       <dt>Source</dt>
-      <dd>{info?.attached ? `search service ${info.attached.service}` : origin(last)}</dd>
+      <dd>{info?.attached ? `Search service ${info.attached.service}` : origin(last)}</dd>
       {typeof info?.rows === "number" && (
         <>
           <dt>Index</dt>
@@ -91,7 +99,7 @@ function Facts({ info, last }: { info: IndexInfo | undefined; last: Ingestion | 
 }
 
 function origin(last: Ingestion | undefined): string {
-  if (!last) return "made earlier";
-  if ("upload" in last.source) return "upload";
+  if (!last) return "Made earlier";
+  if ("upload" in last.source) return "Upload";
   return "folder" in last.source ? last.source.folder : last.source.url;
 }

@@ -72,10 +72,11 @@ export function PictureTable({ files }: { files: Sent[] }) {
   });
   const goTo = useCallback(
     (at: number) => {
+      const box = () => scroll.current?.querySelector<HTMLElement>(`[data-index="${at}"] textarea`);
+      const field = box();
+      if (field) return field.focus();
       rows.scrollToIndex(at);
-      requestAnimationFrame(() =>
-        scroll.current?.querySelector<HTMLElement>(`[data-index="${at}"] textarea`)?.focus(),
-      );
+      requestAnimationFrame(() => box()?.focus());
     },
     [rows],
   );

@@ -74,52 +74,50 @@ export default function Wizard({ close }: { close: () => void }) {
   }, [files]);
   const waits = form.step === "review" && form.kind === "upload" && sending;
   return (
-    <>
-      <Dialog
-        modalType="modal"
-        open
-        onOpenChange={(_, { open, type }) => {
-          if (open || type === "backdropClick") return;
-          if (files) setLeaving(true);
-          else close();
-        }}
-      >
-        <DialogSurface className={styles.surface}>
-          <DialogBody className={styles.body}>
-            <DialogTitle>Add a data source</DialogTitle>
-            <DialogContent className={styles.content}>
-              <StepList steps={steps} step={form.step} />
-              <StepBody form={form} />
-              {form.problem && <ProblemBar problem={form.problem} />}
-            </DialogContent>
-            <DialogActions className={styles.actions}>
-              {form.step !== "source" && (
-                <Button disabled={form.busy} onClick={back}>
-                  Back
-                </Button>
-              )}
-              {form.step === "review" ? (
-                <Button
-                  appearance="primary"
-                  disabledFocusable={form.busy || waits}
-                  onClick={async () => (await save()) && saved(close)}
-                >
-                  Save
-                </Button>
-              ) : (
-                <Button appearance="primary" disabledFocusable={form.busy} onClick={next}>
-                  Next
-                </Button>
-              )}
-              <Button appearance="subtle" onClick={() => (files ? setLeaving(true) : close())}>
-                Cancel
+    <Dialog
+      modalType="modal"
+      open
+      onOpenChange={(_, { open, type }) => {
+        if (open || type === "backdropClick") return;
+        if (files) setLeaving(true);
+        else close();
+      }}
+    >
+      <DialogSurface className={styles.surface}>
+        <DialogBody className={styles.body}>
+          <DialogTitle>Add a data source</DialogTitle>
+          <DialogContent className={styles.content}>
+            <StepList steps={steps} step={form.step} />
+            <StepBody form={form} />
+            {form.problem && <ProblemBar problem={form.problem} />}
+            <LeaveDialog open={leaving} stay={() => setLeaving(false)} close={close} />
+          </DialogContent>
+          <DialogActions className={styles.actions}>
+            {form.step !== "source" && (
+              <Button disabled={form.busy} onClick={back}>
+                Back
               </Button>
-            </DialogActions>
-          </DialogBody>
-        </DialogSurface>
-      </Dialog>
-      {leaving && <LeaveDialog stay={() => setLeaving(false)} close={close} />}
-    </>
+            )}
+            {form.step === "review" ? (
+              <Button
+                appearance="primary"
+                disabledFocusable={form.busy || waits}
+                onClick={async () => (await save()) && saved(close)}
+              >
+                Save
+              </Button>
+            ) : (
+              <Button appearance="primary" disabledFocusable={form.busy} onClick={next}>
+                Next
+              </Button>
+            )}
+            <Button appearance="subtle" onClick={() => (files ? setLeaving(true) : close())}>
+              Cancel
+            </Button>
+          </DialogActions>
+        </DialogBody>
+      </DialogSurface>
+    </Dialog>
   );
 }
 
@@ -138,9 +136,15 @@ function saved(close: () => void): void {
   close();
 }
 
-function LeaveDialog({ stay, close }: { stay: () => void; close: () => void }) {
+interface LeaveProps {
+  open: boolean;
+  stay: () => void;
+  close: () => void;
+}
+
+function LeaveDialog({ open, stay, close }: LeaveProps) {
   return (
-    <Dialog modalType="alert" open onOpenChange={(_, { open }) => !open && stay()}>
+    <Dialog modalType="alert" open={open} onOpenChange={(_, { open }) => !open && stay()}>
       <DialogSurface>
         <DialogBody>
           <DialogTitle>Discard this upload?</DialogTitle>

@@ -112,7 +112,7 @@ function wrongName({ index, kind }: Form, indexes: IndexInfo[]): string {
 /** What the name of an index means, where it is taken. */
 export function meaning(index: string, indexes: IndexInfo[]): string {
   const there = indexes.find(({ name }) => name === index);
-  if (!there) return "A new index. Letters, digits, “.”, “_” and “-”.";
+  if (!there) return "A new index.";
   const held = typeof there.rows === "number" ? ` (${count(there.rows, "picture")})` : "";
   return `There is this index already${held}: the pictures are added to it.`;
 }

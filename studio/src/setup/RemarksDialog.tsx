@@ -8,17 +8,19 @@ import {
   DialogTitle,
   makeStyles,
   Spinner,
+  Subtitle2,
   Text,
   tokens,
 } from "@fluentui/react-components";
 import { useCallback, useEffect, useState } from "react";
 import type { Ingestion, Remark, Remarks } from "../api/data";
 import { asProblem, get, type Problem } from "../api/server";
-import { count } from "../widgets/amounts";
 import { ProblemBar } from "../widgets/ProblemBar";
+import { remarks } from "./remarks";
 
 const useStyles = makeStyles({
   content: { display: "flex", flexDirection: "column", gap: tokens.spacingVerticalM },
+  head: { margin: 0 },
   list: { margin: 0, padding: 0, listStyleType: "none" },
   file: {
     padding: `${tokens.spacingVerticalS} 0`,
@@ -34,10 +36,11 @@ interface Props {
   close: () => void;
 }
 
-/** The files that an ingestion could not take, each with the reason. */
-export default function FailuresDialog({ ingestion, again, close }: Props) {
+/** What an ingestion has to say about single files: those that failed, and the rest. */
+export function RemarksDialog({ ingestion, again, close }: Props) {
   const styles = useStyles();
-  const [files, setFiles] = useState<Remark[]>([]);
+  const [failures, setFailures] = useState<Remark[]>([]);
+  const [notices, setNotices] = useState<Remark[]>([]);
   const [next, setNext] = useState<number | null>(0);
   const [problem, setProblem] = useState<Problem | null>(null);
   const { id } = ingestion;
@@ -46,9 +49,10 @@ export default function FailuresDialog({ ingestion, again, close }: Props) {
       setProblem(null);
       try {
         const path = `api/ingestions/${id}?offset=${offset}&limit=100`;
-        const { failures } = await get<{ failures: Remarks }>(path);
-        setFiles((before) => [...before.slice(0, offset), ...failures.files]);
-        setNext(failures.next_offset);
+        const page = await get<{ failures: Remarks; notices: Remarks }>(path);
+        setFailures((before) => [...before.slice(0, offset), ...page.failures.files]);
+        setNotices((before) => [...before.slice(0, offset), ...page.notices.files]);
+        setNext(page.failures.next_offset ?? page.notices.next_offset);
       } catch (error) {
         setProblem(asProblem(error));
       }
@@ -60,24 +64,14 @@ export default function FailuresDialog({ ingestion, again, close }: Props) {
     <Dialog open onOpenChange={(_, { open }) => !open && close()}>
       <DialogSurface>
         <DialogBody>
-          <DialogTitle>{count(ingestion.counts.failed, "file")} failed</DialogTitle>
+          <DialogTitle>{remarks(ingestion)}</DialogTitle>
           <DialogContent className={styles.content}>
             <Text>
               Everything else is in the index. Put right what can be put right, then retry: only
               what failed or changed is taken again.
             </Text>
-            <ul className={styles.list}>
-              {files.map(({ key, code, message }) => (
-                <li key={`${key} ${code}`} className={styles.file}>
-                  <Text weight="semibold" block>
-                    {key}
-                  </Text>
-                  <Text size={200} className={styles.message}>
-                    {message}
-                  </Text>
-                </li>
-              ))}
-            </ul>
+            <RemarkList title="Failed" remarks={failures} />
+            <RemarkList title="Remarks" remarks={notices} />
             {problem && (
               <ProblemBar problem={problem}>
                 <Button size="small" onClick={() => load(next ?? 0)}>
@@ -85,10 +79,8 @@ export default function FailuresDialog({ ingestion, again, close }: Props) {
                 </Button>
               </ProblemBar>
             )}
-            {!files.length && !problem && <Spinner label="Loading" />}
-            {files.length > 0 && next !== null && (
-              <Button onClick={() => load(next)}>Show more</Button>
-            )}
+            {next === 0 && !problem && <Spinner label="Loading" />}
+            {next !== null && next > 0 && <Button onClick={() => load(next)}>Show more</Button>}
           </DialogContent>
           <DialogActions>
             <Button onClick={close}>Close</Button>
@@ -105,5 +97,29 @@ export default function FailuresDialog({ ingestion, again, close }: Props) {
         </DialogBody>
       </DialogSurface>
     </Dialog>
+  );
+}
+
+function RemarkList({ title, remarks }: { title: string; remarks: Remark[] }) {
+  const styles = useStyles();
+  if (!remarks.length) return null;
+  return (
+    <section aria-label={title}>
+      <Subtitle2 as="h3" className={styles.head}>
+        {title}
+      </Subtitle2>
+      <ul className={styles.list}>
+        {remarks.map(({ key, code, message }) => (
+          <li key={`${key} ${code}`} className={styles.file}>
+            <Text weight="semibold" block>
+              {key}
+            </Text>
+            <Text size={200} className={styles.message}>
+              {message}
+            </Text>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
