@@ -263,7 +263,7 @@ def test_leaving_asks_first_and_removes_the_upload(page: Page, served: Served, t
         choose(opened, draw_tents(tmp_path))
     expect(opened.get_by_text("3 of 3 files uploaded")).to_be_visible()
     page.keyboard.press("Escape")
-    asked = page.get_by_role("alertdialog", name="Discard this upload?")
+    asked = page.get_by_role("dialog", name="Discard this upload?")
     asked.get_by_role("button", name="Go on with it").click()
     expect(opened.get_by_text("3 of 3 files uploaded")).to_be_visible()
     opened.get_by_role("button", name="Cancel").click()

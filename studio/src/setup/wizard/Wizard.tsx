@@ -7,6 +7,7 @@ import {
   DialogSurface,
   DialogTitle,
   makeStyles,
+  mergeClasses,
   tokens,
 } from "@fluentui/react-components";
 import { useEffect, useState } from "react";
@@ -48,15 +49,19 @@ const useStyles = makeStyles({
     padding: "4px",
     [PHONE]: { height: "auto" },
   },
+  gone: { display: "none" },
   actions: { [PHONE]: { flexDirection: "row", justifyContent: "flex-end" } },
 });
+
+function focus(button: HTMLElement | null): void {
+  button?.focus();
+}
 
 /** Adds a source to the session, step by step. */
 export default function Wizard({ close }: { close: () => void }) {
   const styles = useStyles();
   const form = useForm();
   const files = useUploading((uploading) => uploading.files.length);
-  const sending = useUploading((uploading) => uploading.sending);
   const [leaving, setLeaving] = useState(false);
   const steps = stepsOf(form.kind);
   useEffect(() => {
@@ -72,49 +77,46 @@ export default function Wizard({ close }: { close: () => void }) {
     window.addEventListener("beforeunload", warn);
     return () => window.removeEventListener("beforeunload", warn);
   }, [files]);
-  const waits = form.step === "review" && form.kind === "upload" && sending;
+  function leaveOrAsk() {
+    if (files) setLeaving(true);
+    else close();
+  }
   return (
     <Dialog
       modalType="modal"
       open
       onOpenChange={(_, { open, type }) => {
         if (open || type === "backdropClick") return;
-        if (files) setLeaving(true);
-        else close();
+        leaveOrAsk();
       }}
     >
       <DialogSurface className={styles.surface}>
         <DialogBody className={styles.body}>
-          <DialogTitle>Add a data source</DialogTitle>
-          <DialogContent className={styles.content}>
+          <DialogTitle>{leaving ? "Discard this upload?" : "Add a data source"}</DialogTitle>
+          {leaving && (
+            <DialogContent>
+              The files that were sent and their descriptions are removed from the server. Your own
+              files stay as they are.
+            </DialogContent>
+          )}
+          {/* It stays while the question is asked, with everything that was typed. */}
+          <DialogContent className={mergeClasses(styles.content, leaving && styles.gone)}>
             <StepList steps={steps} step={form.step} />
             <StepBody form={form} />
             {form.problem && <ProblemBar problem={form.problem} />}
-            <LeaveDialog open={leaving} stay={() => setLeaving(false)} close={close} />
           </DialogContent>
-          <DialogActions className={styles.actions}>
-            {form.step !== "source" && (
-              <Button disabled={form.busy} onClick={back}>
-                Back
+          {leaving ? (
+            <DialogActions className={styles.actions}>
+              <Button ref={focus} onClick={() => setLeaving(false)}>
+                Go on with it
               </Button>
-            )}
-            {form.step === "review" ? (
-              <Button
-                appearance="primary"
-                disabledFocusable={form.busy || waits}
-                onClick={async () => (await save()) && saved(close)}
-              >
-                Save
+              <Button appearance="primary" onClick={close}>
+                Discard
               </Button>
-            ) : (
-              <Button appearance="primary" disabledFocusable={form.busy} onClick={next}>
-                Next
-              </Button>
-            )}
-            <Button appearance="subtle" onClick={() => (files ? setLeaving(true) : close())}>
-              Cancel
-            </Button>
-          </DialogActions>
+            </DialogActions>
+          ) : (
+            <StepActions form={form} leave={leaveOrAsk} close={close} />
+          )}
         </DialogBody>
       </DialogSurface>
     </Dialog>
@@ -136,30 +138,39 @@ function saved(close: () => void): void {
   close();
 }
 
-interface LeaveProps {
-  open: boolean;
-  stay: () => void;
+interface ActionsProps {
+  form: Form;
+  leave: () => void;
   close: () => void;
 }
 
-function LeaveDialog({ open, stay, close }: LeaveProps) {
+function StepActions({ form, leave, close }: ActionsProps) {
+  const styles = useStyles();
+  const sending = useUploading((uploading) => uploading.sending);
+  const waits = form.kind === "upload" && sending;
   return (
-    <Dialog modalType="alert" open={open} onOpenChange={(_, { open }) => !open && stay()}>
-      <DialogSurface>
-        <DialogBody>
-          <DialogTitle>Discard this upload?</DialogTitle>
-          <DialogContent>
-            The files that were sent and their descriptions are removed from the server. Your own
-            files stay as they are.
-          </DialogContent>
-          <DialogActions>
-            <Button onClick={stay}>Go on with it</Button>
-            <Button appearance="primary" onClick={close}>
-              Discard
-            </Button>
-          </DialogActions>
-        </DialogBody>
-      </DialogSurface>
-    </Dialog>
+    <DialogActions className={styles.actions}>
+      {form.step !== "source" && (
+        <Button disabled={form.busy} onClick={back}>
+          Back
+        </Button>
+      )}
+      {form.step === "review" ? (
+        <Button
+          appearance="primary"
+          disabledFocusable={form.busy || waits}
+          onClick={async () => (await save()) && saved(close)}
+        >
+          Save
+        </Button>
+      ) : (
+        <Button ref={focus} appearance="primary" disabledFocusable={form.busy} onClick={next}>
+          Next
+        </Button>
+      )}
+      <Button appearance="subtle" onClick={leave}>
+        Cancel
+      </Button>
+    </DialogActions>
   );
 }
