@@ -203,6 +203,25 @@ def test_five_hundred_files_at_once_with_a_table_of_descriptions(
     screen("wizard-many")
 
 
+def test_a_folder_that_is_dropped_is_taken_with_its_folders(
+    page: Page, served: Served, tmp_path: Path
+):
+    draw_tents(tmp_path / "shop" / "tents")
+    draw_tent(tmp_path / "shop" / "top.png", "orange")
+    opened = wizard(page, served.address)
+    zone = opened.get_by_text("Drop pictures or a folder here").bounding_box()
+    assert zone is not None
+    place = {"x": zone["x"] + 5, "y": zone["y"] + 5}
+    data = {"items": [], "files": [str(tmp_path / "shop")], "dragOperationsMask": 1}
+    hand = page.context.new_cdp_session(page)
+    for step in ("dragEnter", "dragOver", "drop"):
+        hand.send("Input.dispatchDragEvent", {"type": step, **place, "data": data})
+    expect(opened.get_by_text("4 of 4 files uploaded")).to_be_visible()
+    next_(opened)
+    for name in ("tents/red-tent.png", "top.png"):
+        expect(opened.get_by_role("textbox", name=f"Description of {name}")).to_be_visible()
+
+
 def test_a_metadata_file_beside_the_pictures_describes_them(
     page: Page, served: Served, tmp_path: Path
 ):

@@ -19,7 +19,12 @@ import { ProblemBar } from "../widgets/ProblemBar";
 import { remarks } from "./remarks";
 
 const useStyles = makeStyles({
-  content: { display: "flex", flexDirection: "column", gap: tokens.spacingVerticalM },
+  content: {
+    display: "flex",
+    flexDirection: "column",
+    gap: tokens.spacingVerticalM,
+    paddingBottom: tokens.spacingVerticalM,
+  },
   head: { margin: 0 },
   list: { margin: 0, padding: 0, listStyleType: "none" },
   file: {

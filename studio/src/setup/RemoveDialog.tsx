@@ -20,7 +20,12 @@ import { count } from "../widgets/amounts";
 import { ProblemBar } from "../widgets/ProblemBar";
 
 const useStyles = makeStyles({
-  content: { display: "flex", flexDirection: "column", gap: tokens.spacingVerticalM },
+  content: {
+    display: "flex",
+    flexDirection: "column",
+    gap: tokens.spacingVerticalM,
+    paddingBottom: tokens.spacingVerticalM,
+  },
   consequences: { margin: 0, paddingLeft: "20px" },
   choice: { marginLeft: "-8px" },
 });

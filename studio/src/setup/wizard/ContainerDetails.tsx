@@ -15,6 +15,7 @@ import {
 } from "@fluentui/react-components";
 import { useStudio } from "../../session/studio";
 import { count } from "../../widgets/amounts";
+import { Revealed } from "../../widgets/Revealed";
 import { refused } from "../../widgets/refused";
 import { missing, setForm, useForm } from "./form";
 import { IndexField } from "./IndexField";
@@ -62,7 +63,11 @@ export function ContainerDetails() {
         </Button>
         {form.busy && <Text role="status">Listing the pictures …</Text>}
       </div>
-      {form.found && <FoundState />}
+      {form.found && (
+        <Revealed>
+          <FoundState />
+        </Revealed>
+      )}
       {form.found && form.address.includes("://") && <CorsState />}
       <Field label="Look for changes">
         <Select

@@ -9,8 +9,7 @@ const NARROW = "@media (max-width: 640px)";
 
 const useStyles = makeStyles({
   scroll: {
-    flexGrow: 1,
-    minHeight: "220px",
+    flex: "1 0 220px",
     overflowY: "auto",
     border: `1px solid ${tokens.colorNeutralStroke2}`,
     borderRadius: tokens.borderRadiusMedium,

@@ -16,6 +16,7 @@ import { asProblem, get, type Problem } from "../../api/server";
 import { useStudio } from "../../session/studio";
 import { count } from "../../widgets/amounts";
 import { ProblemBar } from "../../widgets/ProblemBar";
+import { Revealed } from "../../widgets/Revealed";
 import { refused } from "../../widgets/refused";
 import { missing, setForm, useForm } from "./form";
 import { IndexField } from "./IndexField";
@@ -30,6 +31,7 @@ const useStyles = makeStyles({
     borderRadius: tokens.borderRadiusMedium,
     overflowX: "auto",
   },
+  examined: { display: "flex", flexDirection: "column", gap: tokens.spacingVerticalM },
   findings: { margin: 0, paddingLeft: "20px" },
   fields: {
     display: "grid",
@@ -135,7 +137,11 @@ export function SearchDetails() {
         </Button>
         {form.busy && <Text role="status">Looking at the index …</Text>}
       </div>
-      {form.examined && <ExaminedState />}
+      {form.examined && (
+        <Revealed>
+          <ExaminedState />
+        </Revealed>
+      )}
     </>
   );
 }
@@ -154,7 +160,7 @@ function ExaminedState() {
   if (!examined) return null;
   const guessed = examined.attached.fields;
   return (
-    <>
+    <div className={styles.examined}>
       <MessageBar intent="success" layout="multiline">
         <MessageBarBody>
           <MessageBarTitle>
@@ -179,6 +185,6 @@ function ExaminedState() {
           </Field>
         ))}
       </div>
-    </>
+    </div>
   );
 }

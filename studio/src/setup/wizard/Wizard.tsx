@@ -12,6 +12,7 @@ import {
 } from "@fluentui/react-components";
 import { useEffect, useState } from "react";
 import { ProblemBar } from "../../widgets/ProblemBar";
+import { Revealed } from "../../widgets/Revealed";
 import { ContainerDetails } from "./ContainerDetails";
 import { EarlierDetails } from "./EarlierDetails";
 import { begin, type Form, stepsOf, useForm } from "./form";
@@ -47,6 +48,7 @@ const useStyles = makeStyles({
     height: "min(520px, calc(100dvh - 260px))",
     // Room for the rings of focus.
     padding: "4px",
+    "& > *": { flexShrink: 0 },
     [PHONE]: { height: "auto" },
   },
   gone: { display: "none" },
@@ -103,7 +105,11 @@ export default function Wizard({ close }: { close: () => void }) {
           <DialogContent className={mergeClasses(styles.content, leaving && styles.gone)}>
             <StepList steps={steps} step={form.step} />
             <StepBody form={form} />
-            {form.problem && <ProblemBar problem={form.problem} />}
+            {form.problem && (
+              <Revealed>
+                <ProblemBar problem={form.problem} />
+              </Revealed>
+            )}
           </DialogContent>
           {leaving ? (
             <DialogActions className={styles.actions}>

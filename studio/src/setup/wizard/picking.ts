@@ -24,7 +24,8 @@ export function chosen(files: FileList): Picked[] {
 
 /** Everything that was dropped. The entries must be taken in the event itself. */
 export async function dropped(data: DataTransfer): Promise<Picked[]> {
-  const entries = [...data.items].map((item) => item.webkitGetAsEntry()).filter((entry) => !!entry);
+  const files = [...data.items].filter(({ kind }) => kind === "file");
+  const entries = files.map((item) => item.webkitGetAsEntry()).filter((entry) => !!entry);
   const [only] = entries;
   // The name of a folder that was dropped alone is no part of its paths.
   if (entries.length === 1 && only?.isDirectory) return inFolder(only, "");
