@@ -1,5 +1,6 @@
 """Add your data: what the cards of a session's sources say and do."""
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -30,6 +31,8 @@ def use_tents(page: Page, address: str) -> Locator:
     opened = page.get_by_role("dialog", name="Add a data source")
     opened.get_by_role("radio", name="Index made earlier").check()
     opened.get_by_role("button", name="Next").click()
+    opened.get_by_role("button", name="Next").click()
+    expect(opened.get_by_role("alert")).to_have_text("Choose at least one index.")
     opened.get_by_role("checkbox", name="tents (3 pictures)").check()
     opened.get_by_role("button", name="Next").click()
     opened.get_by_role("button", name="Save").click()
@@ -73,6 +76,42 @@ def test_an_index_made_earlier_is_used_and_taken_out_again(
     assert "data_sources" not in ask(page)
     expect(page.get_by_role("log")).to_contain_text("Which tent?")
     assert httpx2.get(f"{served.address}/api/indexes/tents").status_code == 200
+
+
+def test_several_indexes_are_used_at_once_by_keyboard_alone(
+    page: Page, served: Served, screen: Screen, axe: Axe
+):
+    tents = served.workspace.indexes.open("tents").info
+    served.workspace.indexes.create(dataclasses.replace(tents, name="shoes"))
+    page.goto(served.address)
+    page.get_by_role("tab", name="System message").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Add a data source").focus()
+    page.keyboard.press("Enter")
+    opened = page.get_by_role("dialog", name="Add a data source")
+    opened.get_by_role("radio", name="Upload files").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")
+    expect(opened.get_by_role("radio", name="Index made earlier")).to_be_checked()
+    page.keyboard.press("Tab")
+    expect(opened.get_by_role("button", name="Next")).to_be_focused()
+    page.keyboard.press("Enter")
+    opened.get_by_role("checkbox", name="shoes (0 pictures)").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    expect(opened.get_by_role("checkbox", name="tents (3 pictures)")).to_be_focused()
+    page.keyboard.press("Space")
+    screen("wizard-earlier")
+    assert axe() == []
+    opened.get_by_role("button", name="Next").press("Enter")
+    expect(opened).to_contain_text("shoes, tents")
+    assert axe() == []
+    opened.get_by_role("button", name="Save").press("Enter")
+    expect(page.get_by_role("button", name="Add a data source")).to_be_focused()
+    sent = ask(page)
+    assert '"index_name":"shoes"' in sent
+    assert '"index_name":"tents"' in sent
 
 
 def test_the_index_is_deleted_only_where_that_is_chosen(

@@ -122,6 +122,28 @@ def test_the_progress_survives_a_reload_and_the_index_is_used_at_the_end(
         expect(card.get_by_role("button", name="Remove data source")).to_be_visible()
 
 
+def test_a_server_that_goes_away_in_an_ingestion_is_found_again(
+    page: Page, tmp_path: Path, screen: Screen
+):
+    with ingesting(tmp_path, seconds=0.7) as slow:
+        line = Line(slow.address)
+        opened = wizard(page, line.address)
+        choose(opened, [draw_tent(tmp_path / f"{n}.png", f"#{n:02}4080") for n in range(16)])
+        expect(opened.get_by_text("16 of 16 files uploaded")).to_be_visible()
+        next_(opened)
+        next_(opened)
+        opened.get_by_role("button", name="Save").click()
+        card = page.get_by_role("group", name="Data source my-pictures")
+        expect(card.get_by_text("Ingestion in progress")).to_be_visible()
+        line.cut()
+        expect(card).to_contain_text("it goes on when the server is back", timeout=PATIENCE)
+        screen("setup-server-gone")
+        line.mend()
+        expect(card).not_to_contain_text("is back", timeout=PATIENCE)
+        ready(page, "my-pictures")
+        line.close()
+
+
 def test_an_ingestion_is_cancelled_and_gone_on_with(page: Page, tmp_path: Path):
     with ingesting(tmp_path, seconds=1) as slow:
         opened = wizard(page, slow.address)

@@ -113,7 +113,7 @@ function Progress({ ingestion }: { ingestion: Ingestion }) {
   if (state === "Queued") what = waiting ?? "Waits for its turn";
   if (state === "Interrupted") what = "Interrupted; it goes on by itself";
   if (ingestion.cancel_requested) what = "Stops after the file it is at";
-  if (lost) what = "The server does not answer; the ingestion goes on when it is back";
+  if (lost) what = "The server does not answer; it goes on when the server is back";
   return (
     <div className={styles.progress}>
       <Text size={200} weight="semibold" block role="status">

@@ -1,11 +1,11 @@
-import { Checkbox, Field, makeStyles, Text } from "@fluentui/react-components";
+import { Checkbox, makeStyles, Text, tokens } from "@fluentui/react-components";
 import { useSession, useStudio } from "../../session/studio";
 import { count } from "../../widgets/amounts";
-import { refused } from "../../widgets/refused";
 import { missing, setForm, useForm } from "./form";
 
 const useStyles = makeStyles({
   list: { display: "flex", flexDirection: "column", border: "none", margin: 0, padding: 0 },
+  wrong: { color: tokens.colorStatusDangerForeground1 },
 });
 
 /** The indexes of this server that the session does not use yet. */
@@ -25,24 +25,28 @@ export function EarlierDetails() {
       </Text>
     );
   return (
-    <Field label="Indexes of this server" {...refused(wrong)}>
-      <fieldset className={styles.list}>
-        {others.map(({ name, rows, attached, error }) => (
-          <Checkbox
-            key={name}
-            disabled={Boolean(error)}
-            label={`${name} (${error ? error.message : attached ? `at ${attached.service}` : count(rows ?? 0, "picture")})`}
-            checked={form.earlier.includes(name)}
-            onChange={(_, { checked }) =>
-              setForm({
-                earlier: checked
-                  ? [...form.earlier, name]
-                  : form.earlier.filter((other) => other !== name),
-              })
-            }
-          />
-        ))}
-      </fieldset>
-    </Field>
+    <fieldset className={styles.list}>
+      <legend>Indexes of this server</legend>
+      {others.map(({ name, rows, attached, error }) => (
+        <Checkbox
+          key={name}
+          disabled={Boolean(error)}
+          label={`${name} (${error ? error.message : attached ? `at ${attached.service}` : count(rows ?? 0, "picture")})`}
+          checked={form.earlier.includes(name)}
+          onChange={(_, { checked }) =>
+            setForm({
+              earlier: checked
+                ? [...form.earlier, name]
+                : form.earlier.filter((other) => other !== name),
+            })
+          }
+        />
+      ))}
+      {wrong && (
+        <Text size={200} role="alert" className={styles.wrong}>
+          {wrong}
+        </Text>
+      )}
+    </fieldset>
   );
 }
