@@ -17,6 +17,8 @@ export interface Upload {
   uploaded: number;
   failed: number;
   size: number;
+  /** About how long its ingestion takes, as the last ones went. */
+  estimated_seconds?: number | null;
   files: UploadedFile[];
   notice?: string;
 }
@@ -70,6 +72,9 @@ export interface Found {
   described: number;
   undescribed: number;
   descriptions_without_picture: number;
+  /** Bytes of all pictures. */
+  size?: number;
+  estimated_seconds?: number | null;
   problems: Remark[];
 }
 

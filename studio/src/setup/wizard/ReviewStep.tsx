@@ -1,9 +1,8 @@
 import { Field, makeStyles, Switch, Text, tokens } from "@fluentui/react-components";
 import { useStudio } from "../../session/studio";
 import { bytes, count } from "../../widgets/amounts";
-import { useFollowing } from "../following";
-import { estimate } from "./estimate";
 import { type Form, meaning, setForm, useForm } from "./form";
+import { useTime } from "./time";
 import { SendingState } from "./UploadDetails";
 import { useUploading } from "./uploading";
 
@@ -57,7 +56,7 @@ export function ReviewStep() {
 function useFacts(form: Form): [string, string][] {
   const indexes = useStudio((studio) => studio.indexes);
   const { files } = useUploading();
-  const before = useFollowing((state) => state.ingestions);
+  const time = useTime();
   const index: [string, string] = ["Index", `${form.index}. ${meaning(form.index, indexes)}`];
   if (form.kind === "upload") {
     const taken = files.filter(({ state }) => state !== "failed");
@@ -70,7 +69,7 @@ function useFacts(form: Form): [string, string][] {
       ["Pictures", `${count(taken.length, "file")}${left ? `; ${left} not taken` : ""}`],
       ["Without description", bare.toLocaleString("en")],
       ["Disk", `${bytes(size)} of originals on the server, and the index beside them`],
-      ["Time", estimate(taken.length, form.readText, before)],
+      ["Time", time],
     ];
   }
   if (form.kind === "container") {
@@ -80,8 +79,11 @@ function useFacts(form: Form): [string, string][] {
       index,
       ["Pictures", count(pictures, "file")],
       ["Without description", (form.found?.undescribed ?? 0).toLocaleString("en")],
-      ["Disk", "Originals stay where they are; the index lies on the server"],
-      ["Time", estimate(pictures, form.readText, before)],
+      [
+        "Disk",
+        `${form.found?.size ? `${bytes(form.found.size)} of originals` : "Originals"} stay where they are; the index lies on the server`,
+      ],
+      ["Time", time],
     ];
   }
   if (form.kind === "search") {

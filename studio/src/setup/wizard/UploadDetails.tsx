@@ -16,7 +16,7 @@ import { refused } from "../../widgets/refused";
 import { missing, useForm } from "./form";
 import { IndexField } from "./IndexField";
 import { chosen, dropped } from "./picking";
-import { add, sendAll, useUploading } from "./uploading";
+import { add, mebibytes, sendAll, useUploading } from "./uploading";
 
 const useStyles = makeStyles({
   zone: {
@@ -46,6 +46,7 @@ export function UploadDetails() {
   const styles = useStyles();
   const form = useForm();
   const indexes = useStudio((studio) => studio.indexes);
+  const most = useUploading(({ limits }) => limits.upload_file_bytes);
   const [over, setOver] = useState(false);
   const wrong = form.pressed ? missing(form, indexes).files : undefined;
   const drop = (event: DragEvent) => {
@@ -73,8 +74,8 @@ export function UploadDetails() {
             <Chooser name="Choose a folder" folder />
           </div>
           <Text size={200} className={styles.hint}>
-            jpg, png, gif, bmp, tiff, webp, heic or avif, up to 200 MiB each. A metadata.json beside
-            them gives their descriptions.
+            jpg, png, gif, bmp, tiff, webp, heic or avif, up to {mebibytes(most)} each. A
+            metadata.json beside them gives their descriptions.
           </Text>
         </fieldset>
       </Field>

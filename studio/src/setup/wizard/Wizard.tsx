@@ -23,7 +23,7 @@ import { SourceStep } from "./SourceStep";
 import { StepList } from "./StepList";
 import { back, forgetSource, next, save } from "./saving";
 import { UploadDetails } from "./UploadDetails";
-import { leave, useUploading } from "./uploading";
+import { askLimits, leave, useUploading } from "./uploading";
 
 const PHONE = "@media (max-width: 640px)";
 
@@ -68,6 +68,7 @@ export default function Wizard({ close }: { close: () => void }) {
   const steps = stepsOf(form.kind);
   useEffect(() => {
     begin();
+    void askLimits().catch(() => undefined);
     return () => {
       forgetSource();
       leave(true);
