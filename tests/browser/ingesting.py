@@ -1,4 +1,4 @@
-"""A server whose ingestions run, in a real worker process, on stand-in engines; and a shaky line."""
+"""A server whose ingestions run in a real worker, on stand-in engines; and a shaky line."""
 
 import os
 import socket

@@ -41,6 +41,12 @@ def use_tents(page: Page, address: str) -> Locator:
     return card
 
 
+def gone(page: Page, card: Locator) -> None:
+    """The warning is done, which hides the rest of the page, and the card is not there any more."""
+    expect(page.get_by_role("alertdialog")).to_have_count(0)
+    expect(card).to_have_count(0)
+
+
 def ask(page: Page) -> str:
     """The request that the page sends."""
     page.get_by_role("textbox", name="Message", exact=True).fill("Which tent?")
@@ -72,7 +78,7 @@ def test_an_index_made_earlier_is_used_and_taken_out_again(
     screen("setup-remove")
     assert axe() == []
     warning.get_by_role("button", name="Remove", exact=True).click()
-    expect(card).to_have_count(0)
+    gone(page, card)
     assert "data_sources" not in ask(page)
     expect(page.get_by_role("log")).to_contain_text("Which tent?")
     assert httpx2.get(f"{served.address}/api/indexes/tents").status_code == 200
@@ -114,9 +120,7 @@ def test_several_indexes_are_used_at_once_by_keyboard_alone(
     assert '"index_name":"tents"' in sent
 
 
-def test_the_index_is_deleted_only_where_that_is_chosen(
-    page: Page, served: Served, screen: Screen
-):
+def test_the_index_is_deleted_only_where_that_is_chosen(page: Page, served: Served, screen: Screen):
     card = use_tents(page, served.address)
     card.get_by_role("button", name="Remove data source").click()
     warning = page.get_by_role("alertdialog")
@@ -125,7 +129,7 @@ def test_the_index_is_deleted_only_where_that_is_chosen(
     expect(warning).to_contain_text("Original files stay")
     screen("setup-delete")
     warning.get_by_role("button", name="Remove and delete").click()
-    expect(card).to_have_count(0)
+    gone(page, card)
     assert httpx2.get(f"{served.address}/api/indexes/tents").status_code == 404
 
 
@@ -138,12 +142,10 @@ def test_an_index_that_is_gone_from_the_server_says_so(page: Page, served: Serve
     expect(card).to_contain_text("This index is gone from the server.")
     card.get_by_role("button", name="Remove data source").click()
     page.get_by_role("alertdialog").get_by_role("button", name="Remove", exact=True).click()
-    expect(card).to_have_count(0)
+    gone(page, card)
 
 
-def test_a_server_that_is_gone_is_told_and_found_again(
-    page: Page, served: Served, screen: Screen
-):
+def test_a_server_that_is_gone_is_told_and_found_again(page: Page, served: Served, screen: Screen):
     line = Line(served.address)
     card = use_tents(page, line.address)
     line.cut()
@@ -155,5 +157,5 @@ def test_a_server_that_is_gone_is_told_and_found_again(
     screen("setup-gone")
     line.mend()
     warning.get_by_role("button", name="Remove and delete").click()
-    expect(card).to_have_count(0)
+    gone(page, card)
     line.close()

@@ -89,9 +89,7 @@ def test_a_container_is_tested_let_in_and_kept_in_step(
     assert (source["index"], source["refresh_minutes"]) == ("shop", 1440)
 
 
-def test_a_record_that_was_made_for_a_look_is_forgotten(
-    container: str, page: Page, served: Served
-):
+def test_a_record_that_was_made_for_a_look_is_forgotten(container: str, page: Page, served: Served):
     opened = wizard(page, served, "Blob container or folder")
     opened.get_by_role("textbox", name="Address").fill(f"az://{container}")
     opened.get_by_role("button", name="Test connection").click()

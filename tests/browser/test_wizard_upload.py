@@ -113,7 +113,9 @@ def test_the_progress_survives_a_reload_and_the_index_is_used_at_the_end(
         next_(opened)
         opened.get_by_role("button", name="Save").click()
         card = page.get_by_role("group", name="Data source my-pictures")
-        expect(card.get_by_text(re.compile(r"\d+ of 16 files done"))).to_be_visible(timeout=PATIENCE)
+        expect(card.get_by_text(re.compile(r"\d+ of 16 files done"))).to_be_visible(
+            timeout=PATIENCE
+        )
         screen("setup-progress")
         page.reload()
         page.get_by_role("tab", name="Add your data").click()
@@ -315,9 +317,7 @@ def test_leaving_asks_first_and_removes_the_upload(page: Page, served: Served, t
     assert httpx2.get(made.value.json()["url"]).status_code == 404
 
 
-def test_an_upload_on_a_phone_in_the_dark(
-    browser: Browser, served: Served, tmp_path: Path
-):
+def test_an_upload_on_a_phone_in_the_dark(browser: Browser, served: Served, tmp_path: Path):
     context = browser.new_context(
         viewport={"width": 360, "height": 740}, color_scheme="dark", has_touch=True
     )

@@ -15,8 +15,9 @@ import { ProblemBar } from "../../widgets/ProblemBar";
 import { refused } from "../../widgets/refused";
 import { missing, useForm } from "./form";
 import { IndexField } from "./IndexField";
+import { mebibytes, useLimits } from "./limits";
 import { chosen, dropped } from "./picking";
-import { add, mebibytes, sendAll, useUploading } from "./uploading";
+import { add, sendAll, useUploading } from "./uploading";
 
 const useStyles = makeStyles({
   zone: {
@@ -46,7 +47,7 @@ export function UploadDetails() {
   const styles = useStyles();
   const form = useForm();
   const indexes = useStudio((studio) => studio.indexes);
-  const most = useUploading(({ limits }) => limits.upload_file_bytes);
+  const most = useLimits((limits) => limits.upload_file_bytes);
   const [over, setOver] = useState(false);
   const wrong = form.pressed ? missing(form, indexes).files : undefined;
   const drop = (event: DragEvent) => {

@@ -16,6 +16,7 @@ import { Revealed } from "../../widgets/Revealed";
 import { ContainerDetails } from "./ContainerDetails";
 import { EarlierDetails } from "./EarlierDetails";
 import { begin, type Form, stepsOf, useForm } from "./form";
+import { askLimits } from "./limits";
 import { PicturesStep } from "./PicturesStep";
 import { ReviewStep } from "./ReviewStep";
 import { SearchDetails } from "./SearchDetails";
@@ -23,7 +24,7 @@ import { SourceStep } from "./SourceStep";
 import { StepList } from "./StepList";
 import { back, forgetSource, next, save } from "./saving";
 import { UploadDetails } from "./UploadDetails";
-import { askLimits, leave, useUploading } from "./uploading";
+import { leave, useUploading } from "./uploading";
 
 const PHONE = "@media (max-width: 640px)";
 

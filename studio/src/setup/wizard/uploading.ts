@@ -2,9 +2,9 @@
 
 import { create } from "zustand";
 import { sendFiles, type Upload } from "../../api/data";
-import { asProblem, call, get, type Problem, send } from "../../api/server";
-import { bytes } from "../../widgets/amounts";
+import { asProblem, call, type Problem, send } from "../../api/server";
 import { descriptionsIn, type Matched, matched } from "./descriptions";
+import { refusal } from "./limits";
 import { type Gathered, gathered, type Picked } from "./picking";
 
 export interface Sent {
@@ -30,7 +30,6 @@ interface Uploading {
   sending: boolean;
   problem: Problem | null;
   hidden: number;
-  limits: { upload_file_bytes: number; upload_files: number };
   /** What came of metadata files that lay beside the pictures. */
   notes: string[];
 }
@@ -42,8 +41,6 @@ const EMPTY: Uploading = {
   sending: false,
   problem: null,
   hidden: 0,
-  // The usual ones, until the server has told its own.
-  limits: { upload_file_bytes: 200 * 2 ** 20, upload_files: 20_000 },
   notes: [],
 };
 
@@ -86,26 +83,6 @@ function take(pictures: Gathered["pictures"]): void {
     };
   });
   setState({ files: [...files, ...added] });
-}
-
-/** Why a file is not sent at all. */
-function refusal(file: File, position: number): string {
-  const { upload_file_bytes: most, upload_files } = getState().limits;
-  if (file.size > most)
-    return `${bytes(file.size)}: larger than ${mebibytes(most)}, which is the most for one file. It was not sent.`;
-  if (position >= upload_files)
-    return `An upload holds at most ${upload_files.toLocaleString("en")} files. It was not sent.`;
-  return "";
-}
-
-export function mebibytes(number: number): string {
-  return `${(number / 2 ** 20).toLocaleString("en")} MiB`;
-}
-
-/** Ask the server how much it takes, so that nothing is sent in vain. */
-export async function askLimits(): Promise<void> {
-  const { limits } = await get<Pick<Uploading, "limits">>("api/server");
-  setState({ limits });
 }
 
 /** Send everything that waits. After a cut it can be called again: what arrived is not doubled. */
@@ -238,7 +215,7 @@ export function leave(discard: boolean): void {
   leaving.abort();
   leaving = new AbortController();
   waitingMetadata = [];
-  setState(({ limits }) => ({ ...EMPTY, limits }));
+  setState(EMPTY);
   if (discard && upload) void send("DELETE", `api/uploads/${upload}`).catch(() => undefined);
 }
 
