@@ -116,12 +116,14 @@ function Playground() {
       {!wide && (
         <>
           <OverlayDrawer
+            {...named("Assistant setup")}
             open={over === "left"}
             onOpenChange={(_, { open }) => !open && setOver(null)}
           >
             {setup}
           </OverlayDrawer>
           <OverlayDrawer
+            {...named("Configuration")}
             position="end"
             open={over === "right"}
             onOpenChange={(_, { open }) => !open && setOver(null)}
@@ -132,4 +134,9 @@ function Playground() {
       )}
     </div>
   );
+}
+
+/** A drawer takes its name from its title, which the pane in it has in its own way. */
+function named(name: string) {
+  return { "aria-label": name, "aria-labelledby": "" };
 }

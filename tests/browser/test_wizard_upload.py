@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from browser.ingesting import TENTS, Line, draw_tent, draw_tents, ingesting
 from wire.serving import Served
@@ -317,24 +317,31 @@ def test_leaving_asks_first_and_removes_the_upload(page: Page, served: Served, t
     assert httpx2.get(made.value.json()["url"]).status_code == 404
 
 
-def test_an_upload_on_a_phone_in_the_dark(browser: Browser, served: Served, tmp_path: Path):
-    context = browser.new_context(
-        viewport={"width": 360, "height": 740}, color_scheme="dark", has_touch=True
-    )
-    page = context.new_page()
+def test_an_upload_on_a_phone_in_the_dark(
+    page: Page, served: Served, tmp_path: Path, screen: Screen, axe: Axe
+):
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     page.goto(served.address)
     page.get_by_role("button", name="Show assistant setup").click()
     page.get_by_role("tab", name="Add your data").click()
     page.get_by_role("button", name="Add a data source").click()
     opened = page.get_by_role("dialog", name="Add a data source")
-    page.screenshot(path=".screens/wizard-phone-source.png")
+    screen("wizard-phone-source")
     next_(opened)
-    page.screenshot(path=".screens/wizard-phone-upload.png")
+    opened.get_by_role("textbox", name="Index name").fill("phone")
     choose(opened, draw_tents(tmp_path))
+    screen("wizard-phone-upload")
     next_(opened)
-    page.screenshot(path=".screens/wizard-phone-pictures.png")
+    screen("wizard-phone-pictures")
+    assert axe() == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     box = opened.bounding_box()
     assert box is not None
     assert (box["width"], box["height"]) == (360, 740)
-    context.close()
+    next_(opened)
+    screen("wizard-phone-review")
+    opened.get_by_role("button", name="Save").click()
+    ready(page, "phone")
+    screen("setup-phone")
+    assert axe() == []
