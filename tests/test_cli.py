@@ -234,6 +234,30 @@ def test_ask_with_enhance_says_where_the_words_are(sightline: Shell, shared_data
     assert sightline.json(*question[:-1])["grounding"] is None
 
 
+def test_what_was_read_is_forgotten_to_the_last_byte(
+    sightline: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    card = Image.new("RGB", (480, 160), "white")
+    ImageDraw.Draw(card).text((40, 50), "PIN 4711", fill="black", font_size=48)
+    card.save(tmp_path / "card.png")
+    question = ("ask", "What is the PIN?", "--image", str(tmp_path / "card.png"), "--enhance")
+
+    def written() -> bytes:
+        return b"".join(file.read_bytes() for file in sightline.workspace.glob("catalog*"))
+
+    monkeypatch.setenv("SIGHTLINE_REMEMBER_FINDINGS", "false")
+    assert "4711" in sightline.json(*question)["answer"]
+    assert b"4711" not in written()
+    assert sightline.json("findings", "forget", "--yes") == {"forgotten": 0}
+
+    monkeypatch.delenv("SIGHTLINE_REMEMBER_FINDINGS")
+    assert "4711" in sightline.json(*question)["answer"]
+    assert b"4711" in written()
+    assert sightline("findings", "forget", "--yes") == 0
+    assert sightline.out.startswith("Forgot 2 findings")  # what was read, and what was seen
+    assert b"4711" not in written()
+
+
 def test_doctor_finds_everything_in_its_place(sightline: Shell):
     findings = {finding["what"]: finding for finding in sightline.json("doctor")}
     assert findings["picture encoder"]["state"] == "ok"

@@ -37,13 +37,16 @@ class Opened:
 
     def __call__(self, **settings: object) -> Eyesight:
         words = FakeTextEncoder()
+        loaded = load_settings(workspace=self.folder / "workspace", threads=1, **settings)
+        served = {one.name: (one.base_url, one.model) for one in loaded.deployments}
         eyesight = Eyesight(
-            load_settings(workspace=self.folder / "workspace", threads=1, **settings),
+            loaded,
             encoder=lambda: FakePictureEncoder(text_encoder=words),
             text_encoder=lambda: words,
             reader=self._reader,
             pool=self.pool,
             memory=self.folder / "memory",
+            served=lambda name: served.get(name, ()),
         )
         self.made.append(eyesight)
         return eyesight
@@ -185,6 +188,24 @@ def test_the_reader_is_opened_once_and_remembers(eyesight: Opened):
         assert eyes.read(RED).text == "SALE 49"
     (reader,) = eyesight.readers
     assert len(reader.calls) == 1
+
+
+def test_what_is_not_to_be_written_is_remembered_by_the_process(eyesight: Opened, tmp_path: Path):
+    for count in (1, 2):
+        one = eyesight(remember_findings=False)
+        for _ in range(2):
+            assert one.read(RED).text == "SALE 49"
+        assert [len(reader.calls) for reader in eyesight.readers] == [1] * count
+        assert one.forget() == 0
+    assert not (tmp_path / "memory").exists()
+
+
+def test_what_was_written_can_be_forgotten_whatever_the_setting(eyesight: Opened):
+    one = eyesight()
+    one.read(RED)
+    assert eyesight(remember_findings=False).forget() == 1
+    one.read(RED)
+    assert len(eyesight.readers[0].calls) == 2
 
 
 def test_words_are_compared_by_the_text_encoder(eyesight: Opened):

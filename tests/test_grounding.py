@@ -1,8 +1,11 @@
 """Words of an answer tied to what was found and read on its pictures."""
 
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from types import FrameType
 
 import numpy as np
 import pytest
@@ -544,3 +547,39 @@ def test_three_thousand_words():
     spans = ground(text, [seen("dog", read=RECEIPT)])
     check(text, spans)
     assert len(spans) == 375 * 3
+
+
+# Long answers
+
+TILL = page("Milk", (0.7, 0.0, "4.5"), "Soap", (0.7, 0.05, "12.5"))
+LONG: dict[str, Callable[[int], str]] = {
+    "rows in one sentence": lambda many: "Milk 4.5, Soap 12.5, " * (many // 2),
+    "a quotation of rows": lambda many: f"“{'Milk 4.5 ' * many}”",
+    "one word": lambda many: "Milk " * many,
+    "determiners": lambda many: "the " * many,
+    "what is not there": lambda many: "There is no dog" + " or no cat" * many,
+    "headings": lambda many: "# Picture 1:\nA dog.\n" * many,
+}
+
+
+def steps(text: str) -> int:
+    """Lines of our code that run until the text is tied."""
+    count = 0
+
+    def step(_: FrameType, event: str, __: object) -> object:
+        nonlocal count
+        count += event == "line"
+        return step
+
+    before = sys.gettrace()
+    sys.settrace(step)
+    try:
+        ground(text, [seen("dog", "cat", read=TILL)])
+    finally:
+        sys.settrace(before)
+    return count
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG.keys())
+def test_an_answer_of_twice_the_length_is_twice_the_work(text: Callable[[int], str]):
+    assert steps(text(800)) < 2.2 * steps(text(400))

@@ -2,14 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 from sqlalchemy import text
 
-from sightline.errors import Unavailable, UpstreamEmpty
+from sightline.assets import Pixels, Reading
+from sightline.errors import BrokenModel, Unavailable, UpstreamEmpty
+from sightline.regions import Region
 from sightline.remembering import RememberingDetector, RememberingReader
 from sightline.storage.catalog import Catalog
 from sightline.storage.findings import Findings
@@ -79,6 +83,19 @@ def test_what_one_reader_read_is_not_what_another_reads(findings: Findings):
 
     RememberingReader(FakeReader(["one"]), lambda: findings).read(plain("red"))
     assert RememberingReader(Other(["two"]), lambda: findings).read(plain("red")).text == "two"
+
+
+def test_another_runtime_reads_anew(findings: Findings):
+    class On(FakeReader):
+        def __init__(self, runtime: str) -> None:
+            super().__init__([runtime])
+            self.runtime = runtime
+
+    for runtime in ("onnxruntime 1.30", "onnxruntime 1.31", "openvino 2026.4", "onnxruntime 1.30"):
+        reader = RememberingReader(On(runtime), lambda: findings)
+        assert reader.read(plain("red")).text == runtime
+        assert reader.runtime == runtime
+    assert reader._reader.calls == []
 
 
 # Detectors
@@ -165,6 +182,132 @@ async def test_several_tasks_get_the_same(findings: Findings):
     detector = remembering(FakeDetector(), lambda: findings)
     together = await asyncio.gather(*(detector.detect(plain("red")) for _ in range(8)))
     assert all(found == together[0] for found in together)
+
+
+# Several at once
+
+
+class Slow(FakeReader):
+    """Reads when it may; fails once when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(["SALE"])
+        self.began, self.may = threading.Event(), threading.Event()
+        self.fails = False
+
+    def read(self, picture: Pixels) -> Reading:
+        found = super().read(picture)
+        self.began.set()
+        assert self.may.wait(10)
+        if self.fails:
+            self.fails = False
+            raise BrokenModel("no")
+        return found
+
+
+def test_threads_that_read_one_picture_at_once_wait_for_one_reading(findings: Findings):
+    behind = Slow()
+    reader = RememberingReader(behind, lambda: findings)
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(reader.read, plain("red"))
+        assert behind.began.wait(10)
+        others = [pool.submit(reader.read, plain("red")) for _ in range(2)]
+        other = pool.submit(reader.read, plain("blue"))
+        while len(behind.calls) < 2:  # another picture waits for nothing
+            assert not other.done()
+        behind.may.set()
+        assert {each.result().text for each in (first, *others, other)} == {"SALE"}
+    assert len(behind.calls) == 2
+
+
+def test_a_reading_that_fails_is_tried_again_by_who_comes_later(findings: Findings):
+    behind = Slow()
+    behind.fails = True
+    behind.may.set()
+    reader = RememberingReader(behind, lambda: findings)
+    with pytest.raises(BrokenModel):
+        reader.read(plain("red"))
+    assert reader.read(plain("red")).text == "SALE"
+
+
+class Patient(FakeDetector):
+    """Looks when it may, and knows whether it was stopped."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.began, self.may = asyncio.Event(), asyncio.Event()
+        self.stopped = 0
+
+    async def detect(self, picture: Pixels, phrases: Sequence[str] = ()) -> list[Region]:
+        self.began.set()
+        try:
+            await self.may.wait()
+        except asyncio.CancelledError:
+            self.stopped += 1
+            raise
+        return await super().detect(picture, phrases)
+
+
+async def at_once(run: object, *args: object) -> object:
+    return run(*args)
+
+
+async def asking(detector: Detector, count: int) -> list[asyncio.Task]:
+    tasks = [asyncio.create_task(detector.detect(plain("red"))) for _ in range(count)]
+    await asyncio.sleep(0)
+    return tasks
+
+
+async def test_who_asks_while_it_looks_waits_for_the_same(findings: Findings):
+    behind = Patient()
+    tasks = await asking(remembering(behind, lambda: findings, at_once), 3)
+    await behind.began.wait()
+    behind.may.set()
+    assert [labels(found) for found in await asyncio.gather(*tasks)] == [["red"]] * 3
+    assert len(behind.calls) == 1
+
+
+async def test_who_leaves_takes_nothing_from_who_waits(findings: Findings):
+    behind = Patient()
+    first, *others = await asking(remembering(behind, lambda: findings, at_once), 3)
+    await behind.began.wait()
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    assert behind.stopped == 0
+    behind.may.set()
+    assert [labels(found) for found in await asyncio.gather(*others)] == [["red"]] * 2
+    assert len(behind.calls) == 1
+
+
+async def test_when_all_have_left_the_work_ends_and_the_next_begins_anew(findings: Findings):
+    behind = Patient()
+    detector = remembering(behind, lambda: findings, at_once)
+    tasks = await asking(detector, 3)
+    await behind.began.wait()
+    for task in tasks:
+        task.cancel()
+    (later,) = await asking(detector, 1)
+    gone = await asyncio.gather(*tasks, return_exceptions=True)
+    assert all(isinstance(error, asyncio.CancelledError) for error in gone)
+    assert behind.stopped == 1
+    behind.may.set()
+    assert labels(await later) == ["red"]
+
+
+async def test_a_failure_is_told_to_who_waits_and_tried_again_by_who_comes_later(
+    findings: Findings,
+):
+    behind = Patient()
+    behind.fails = UpstreamEmpty("nothing came")
+    detector = remembering(behind, lambda: findings, at_once)
+    tasks = await asking(detector, 2)
+    behind.may.set()
+    errors = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(error) for error in errors] == [UpstreamEmpty] * 2
+    assert len(behind.calls) == 1
+    behind.fails = None
+    assert labels(await detector.detect(plain("red"))) == ["red"]
 
 
 # What cannot be remembered

@@ -8,6 +8,7 @@ from sightline.english_words import NEGATIONS, PREPOSITIONS, SEEN_WORDS
 
 _LONGEST_LINK = 6  # words of a list item and the "or" after it
 _LONGEST_CLAUSE = 30
+_ENDS = PREPOSITIONS | {"but"}
 
 Chunk = tuple[int, int, int]
 """Numbers of words of a phrase: its first, its first after determiners, the one after its last."""
@@ -20,18 +21,19 @@ def denied_chunks(words: Sequence[AnswerWord], chunks: Sequence[Chunk]) -> set[i
     at = {core: number for number, (_, core, _) in enumerate(chunks)}
     at |= {start: number for number, (start, _, _) in enumerate(chunks)}
     inside = {number for _, core, end in chunks for number in range(core, end)}
+    listed: set[int] = set()
     for number, word in enumerate(words):
         follower = words[number + 1].text if number + 1 < len(words) else ""
         if word.text in NEGATIONS and number not in inside and not _is_particle(words, number):
             if _denies_what_came(words, number):
                 denied |= _before(words, chunks, starts, number)
             else:
-                denied |= _after(words, chunks, at, number)
+                listed |= _after(words, chunks, at, number, listed)
         elif word.text in {"instead", "rather", "absence", "free"} and follower in {"of", "than"}:
-            denied |= _after(words, chunks, at, number + 1)
+            listed |= _after(words, chunks, at, number + 1, listed)
         elif word.text in {"missing", "absent"} and words[number - 1].text in {"is", "are"}:
             denied |= _before(words, chunks, starts, number)
-    return denied
+    return denied | listed
 
 
 def _is_particle(words: Sequence[AnswerWord], number: int) -> bool:
@@ -78,9 +80,16 @@ def _before(
 
 
 def _after(
-    words: Sequence[AnswerWord], chunks: Sequence[Chunk], at: dict[int, int], number: int
+    words: Sequence[AnswerWord],
+    chunks: Sequence[Chunk],
+    at: dict[int, int],
+    number: int,
+    listed: set[int],
 ) -> set[int]:
-    """The next phrase, and those that "or", "nor" and commas join to it."""
+    """The next phrase, and those that "or", "nor" and commas join to it.
+
+    `listed` are those of earlier calls: from one of them on the list is known.
+    """
     place = number + 1
     denied: set[int] = set()
     while place < len(words) and (denied or place <= number + _LONGEST_CLAUSE):
@@ -90,13 +99,15 @@ def _after(
             if denied and word.gap is Gap.CUT and not _list_goes_on(words, end):
                 break
             denied.add(at[place])
+            if at[place] in listed:
+                break
             place = end
             continue
         if word.gap is Gap.CUT and not (denied and word.text in {"or", "nor", "and"}):
             break
         if denied and word.text not in {"or", "nor", "and", "any", "a", "an", "the"}:
             break
-        if word.text in PREPOSITIONS | {"but"}:
+        if word.text in _ENDS:
             break
         place += 1
     return denied

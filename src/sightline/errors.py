@@ -30,6 +30,7 @@ SightlineError
 └── UpstreamError       the chat model behind a deployment failed
     ├── UpstreamUnreachable     no connection, or it was cut before the answer began
     ├── UpstreamRejected        the model server refused the request
+    ├── PromptTooLong           the question and what goes with it do not fit the model
     ├── UpstreamRateLimited     the model server asks to wait
     ├── UpstreamTruncated       the answer ended without saying that it was complete
     ├── UpstreamEmpty           the model server answered with nothing
@@ -232,13 +233,21 @@ class UpstreamRejected(UpstreamError):
     code = "upstream_rejected"
 
 
+class PromptTooLong(UpstreamError):
+    """The question and what goes with it do not fit the model; the code is that of OpenAI."""
+
+    code = "context_length_exceeded"
+
+
 class UpstreamRateLimited(UpstreamError):
     """The model server asks to wait; `retry_after` is in seconds when it said so."""
 
     code = "upstream_rate_limited"
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, *, hint: str | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
         self.retry_after = retry_after
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
 from numpy import float32
 from numpy.typing import NDArray
 
@@ -25,7 +26,7 @@ from sightline.tying import Eyes
 from sightline.vision.base import Detector, PictureEncoder, Reader, TextEncoder
 
 if TYPE_CHECKING:
-    from sightline.storage.findings import Findings
+    from sightline.storage.findings import Findings, HeldFindings
 
 EMBEDDED, OPEN_VOCABULARY, MODEL = "embedded", "open_vocabulary", "vlm"
 
@@ -42,14 +43,19 @@ class Eyesight:
         reader: Callable[[], Reader],
         pool: Pool,
         memory: Path,
+        served: Callable[[str], Sequence[str]],
     ) -> None:
-        """`memory`: the folder whose catalog keeps what was found."""
+        """`memory`: the folder whose catalog keeps what was found, if the settings want it kept.
+
+        `served` says who answers under the name of a deployment, which says nothing about it.
+        """
         self._settings = settings
         self._encoder = encoder
         self._text_encoder = text_encoder
         self._plain_reader = reader
         self._pool = pool
         self._memory_folder = memory
+        self._served = served
         self._opening = RLock()
         self._opened: dict[str, Detector] = {}
 
@@ -71,6 +77,23 @@ class Eyesight:
         """The text on a picture; the reader opens with the first."""
         return self.reader.read(picture)
 
+    def forget(self) -> int:
+        """Let go of all that the catalog keeps of pictures, whatever the settings; how many.
+
+        Raises Unavailable.
+        """
+        from sightline.storage.catalog import Catalog
+        from sightline.storage.findings import Findings
+        from sightline.storage.records import CATALOG_FILE
+
+        if not (self._memory_folder / CATALOG_FILE).exists():
+            return 0
+        findings = Findings(Catalog.of(self._memory_folder))
+        try:
+            return findings.forget()
+        finally:
+            findings.close()
+
     def close(self) -> None:
         """Let go of what was opened here."""
         with self._opening:
@@ -89,29 +112,17 @@ class Eyesight:
         return chosen
 
     def _asking(self, model: ChatModel) -> Detector:
+        """Made for each question: under the same name another model may answer the next one."""
         from sightline.chat.model_detector import ModelDetector
 
-        def made() -> Detector:
-            return ModelDetector(model, model.capabilities.boxes, self._pool.run)
+        detector = ModelDetector(model, model.capabilities.boxes, self._pool.run)
+        served = self._served(model.name)
+        return RememberingDetector(detector, self._memory, self._pool.run, settings=served)
 
-        # A name says nothing about who serves under it.
-        served = [
-            setting
-            for deployment in self._settings.deployments
-            if deployment.name == model.name
-            for setting in (deployment.base_url, deployment.model, deployment.local)
-            if setting
-        ]
-        return self._once(f"{MODEL}:{model.name}", made, served)
-
-    def _once(
-        self, name: str, made: Callable[[], Detector], settings: Sequence[str] = ()
-    ) -> Detector:
+    def _once(self, name: str, made: Callable[[], Detector]) -> Detector:
         with self._opening:
             if name not in self._opened:
-                self._opened[name] = RememberingDetector(
-                    made(), self._memory, self._pool.run, settings=settings
-                )
+                self._opened[name] = RememberingDetector(made(), self._memory, self._pool.run)
             return self._opened[name]
 
     def _open(self, name: str) -> Detector:
@@ -149,23 +160,32 @@ class Eyesight:
             )
         return EmbeddedDetector(network, self.reader, self._pool.run)
 
-    def _memory(self) -> "Findings":
+    def _memory(self) -> "Findings | HeldFindings":
         with self._opening:
             return self._findings
 
     @cached_property
-    def _findings(self) -> "Findings":
+    def _findings(self) -> "Findings | HeldFindings":
         from sightline.storage.catalog import Catalog
-        from sightline.storage.findings import Findings
+        from sightline.storage.findings import Findings, HeldFindings
 
+        if not self._settings.remember_findings:
+            return HeldFindings()
         return Findings(Catalog.of(self._memory_folder))
 
 
 def similarity(encoder: TextEncoder) -> Similarity:
-    """Cosines of meanings by a text encoder."""
+    """Cosines of meanings by a text encoder; a text is encoded once, however often it comes."""
+    known: dict[str, NDArray[float32]] = {}
+
+    def vectors(texts: Sequence[str]) -> NDArray[float32]:
+        fresh = [text for text in dict.fromkeys(texts) if text not in known]
+        if fresh:
+            known.update(zip(fresh, encoder.encode(fresh), strict=True))
+        return np.stack([known[text] for text in texts])
 
     def cosines(ours: Sequence[str], theirs: Sequence[str]) -> NDArray[float32]:
-        found: NDArray[float32] = encoder.encode(ours) @ encoder.encode(theirs).T
+        found: NDArray[float32] = vectors(ours) @ vectors(theirs).T
         return found
 
     return cosines

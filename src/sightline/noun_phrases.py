@@ -32,6 +32,7 @@ MOST_PHRASES = 40
 """What a detector is asked for at once."""
 
 _MODIFIERS = 8  # before a noun; nobody says more
+_BEFORE_QUANTITIES = DETERMINERS | ADJECTIVES
 _PLURAL_ONLY = {"glasses", "scissors", "binoculars", "sports", "pants", "goggles"}
 
 
@@ -96,7 +97,10 @@ class _Chunk:
 def _chunks(words: Sequence[AnswerWord], known: Known) -> Iterator[_Chunk]:
     named = _named(words, known)
     chunk: _Chunk | None = None
+    first = 0  # of the determiners that stand right before the word: "the two dogs", "2 dogs"
     for number, word in enumerate(words):
+        if word.gap is Gap.CUT or (number and words[number - 1].text not in DETERMINERS):
+            first = number
         begins = word.text in DETERMINERS and number not in named
         if chunk is not None and (word.gap is Gap.CUT or begins):
             yield from _ended(words, chunk)
@@ -106,8 +110,7 @@ def _chunks(words: Sequence[AnswerWord], known: Known) -> Iterator[_Chunk]:
             chunk.whole.add(number)
             chunk.end = number + 1
         elif word.text in DETERMINERS or (word.is_number and chunk is None):
-            # "the two dogs", "2 dogs": determiners follow one another
-            chunk = _determined(words, number)
+            chunk = _Chunk(first, number + 1, number + 1)
         elif word.is_number or _breaks(words, chunk, number):
             if chunk is not None:
                 yield from _ended(words, chunk)
@@ -117,13 +120,6 @@ def _chunks(words: Sequence[AnswerWord], known: Known) -> Iterator[_Chunk]:
             chunk.end = number + 1
     if chunk is not None:
         yield from _ended(words, chunk)
-
-
-def _determined(words: Sequence[AnswerWord], number: int) -> _Chunk:
-    start = number
-    while start and words[start].gap is not Gap.CUT and words[start - 1].text in DETERMINERS:
-        start -= 1
-    return _Chunk(start, number + 1, number + 1)
 
 
 def _breaks(words: Sequence[AnswerWord], chunk: _Chunk | None, number: int) -> bool:
@@ -240,11 +236,7 @@ def _with_quantity(words: Sequence[AnswerWord], start: int, chunk: _Chunk) -> in
     if words[start - 1].text != "of" or words[place].text not in QUANTITIES:
         return start
     begin = place
-    while (
-        begin
-        and words[begin].gap is Gap.BLANK
-        and words[begin - 1].text in DETERMINERS | ADJECTIVES
-    ):
+    while begin and words[begin].gap is Gap.BLANK and words[begin - 1].text in _BEFORE_QUANTITIES:
         begin -= 1
     return begin
 

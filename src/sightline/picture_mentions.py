@@ -1,7 +1,7 @@
 """Which picture a sentence speaks of: "the second picture", "image 2", "pictures 1 and 3"."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -52,10 +52,11 @@ def pictures_meant(text: str, words: Sequence[AnswerWord], starts: Sequence[int]
         return PicturesMeant((), ())
     scopes: dict[int, frozenset[int] | None] = {}
     word_starts = [word.start for word in words]
+    mention_starts = [mention.start() for mention in mentions]
     heading: frozenset[int] | None = None
     ends = [*starts[1:], len(text)]
     for start, end in zip(starts, ends, strict=True):
-        here = [m for m in mentions if start <= m.start() < end]
+        here = mentions[bisect_left(mention_starts, start) : bisect_left(mention_starts, end)]
         count = bisect_right(word_starts, end - 1) - bisect_right(word_starts, start - 1)
         inside = sum(
             bisect_right(word_starts, m.end() - 1) - bisect_right(word_starts, m.start() - 1)

@@ -70,9 +70,14 @@ def lines_of_quotations(
     found: dict[int, set[int]] = {}
     for start, end in quotations:
         quoted = list(said[start:end])
-        here = [n for n in beginning.get(quoted[0], ()) if _holds(words[n], quoted)]
-        for place in range(start, end) if here else ():
-            found[place] = {line for number in here for line in rows[number]}
+        beside = {
+            line
+            for number in beginning.get(quoted[0], ())
+            if _holds(words[number], quoted)
+            for line in rows[number]
+        }
+        if beside:
+            found |= dict.fromkeys(range(start, end), beside)
     return found
 
 

@@ -65,14 +65,17 @@ def nearest(same: Sequence[int], near: Collection[int], lines: Sequence[Line]) -
     if len(same) == 1 or not near:
         return same[0]
 
-    def distance(index: int, other: int) -> float:
-        a, b = bounds(lines[index].polygon), bounds(lines[other].polygon)
+    others = [bounds(lines[index].polygon) for index in near]
+
+    def distance(index: int) -> float:
+        a = bounds(lines[index].polygon)
         # Rows belong together, so height counts more than width.
-        return 4 * abs(a.top + a.bottom - b.top - b.bottom) + abs(
-            a.left + a.right - b.left - b.right
+        return min(
+            4 * abs(a.top + a.bottom - b.top - b.bottom) + abs(a.left + a.right - b.left - b.right)
+            for b in others
         )
 
-    return min(same, key=lambda index: min(distance(index, other) for other in near))
+    return min(same, key=distance)
 
 
 def _from_lines(evidence: Evidence, sentence: str) -> Quotation:

@@ -28,6 +28,7 @@ from sightline.english_words import (
 from sightline.geometry import Polygon, bounds
 from sightline.quoted_rows import in_one_row, level, lines_of_quotations
 from sightline.quoting import nearest
+from sightline.stretches import Chosen, Stretch
 
 WHOLE_LINE = 0.8
 """The share of a line's characters that makes a run the line."""
@@ -43,7 +44,9 @@ _GLUED = 8  # letters of a line that is looked for without its blanks
 _LITTLE = 3  # characters between words that still follow one another
 _EVERYWHERE = 200  # places on a page of a word that shows no place any more
 
-_QUOTE = re.compile(r"“([^”]+)”|\"([^\"\n]+)\"|«([^»]+)»|「([^」]+)」|『([^』]+)』|‘([^’\n]+)’")
+_CLOSING = {"“": "”", '"': '"', "«": "»", "「": "」", "『": "』", "‘": "’"}
+_OPENING = re.compile(f"[{''.join(_CLOSING)}]")
+_ON_ONE_LINE = {'"', "‘"}  # an inch and an apostrophe open nothing
 _CJK = re.compile(r"[\u3005-\u3007\u30a0-\u30ff\u3400-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]")
 _PARTICLES = frozenset("的是在了和有这那个我你他她它们不也就都")
 _COMMON = FUNCTION_WORDS | DETERMINERS
@@ -54,6 +57,7 @@ _OF_FORMS = vocabulary(
     """
 )
 """Words that stand on so many papers that alone they point at none."""
+_SAYS_LITTLE = _COMMON | _OF_FORMS
 
 
 Quotes = dict[int, tuple[int, int]]
@@ -76,31 +80,6 @@ class Run:
     text: str
     confidence: float
     quoted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Stretch:
-    """Words `start`..`start + size` of the answer are words `first`.. of line `line`."""
-
-    start: int
-    size: int
-    line: int
-    first: int
-    misread: int = 0
-    width: int = 0  # words of the line, when not as many as of the answer
-
-    @property
-    def last(self) -> int:
-        """The first word of the line after it."""
-        return self.first + (self.width or self.size)
-
-    @property
-    def end(self) -> int:
-        return self.start + self.size
-
-    def shares_words(self, other: "_Stretch") -> bool:
-        """Whether both take a word of the page."""
-        return self.line == other.line and self.first < other.last and other.first < self.last
 
 
 @dataclass(slots=True)
@@ -140,7 +119,7 @@ def runs_read(
         page.level,
         [[word.text for word in line] for line in page.words],
     )
-    by_sentence: dict[int, list[list[_Stretch]]] = defaultdict(list)
+    by_sentence: dict[int, list[list[Stretch]]] = defaultdict(list)
     for same in chain(_stretches(words, page, misread), _otherwise_spelt(words, page, quotes)):
         sentence = bisect_right(starts, words[same[0].start].start)
         row = rows.get(same[0].start, ())
@@ -152,20 +131,20 @@ def runs_read(
 
 
 def _of_sentence(
-    candidates: Sequence[list[_Stretch]],
+    candidates: Sequence[list[Stretch]],
     words: Sequence[AnswerWord],
     page: Page,
     quotes: Quotes,
     rows: Rows,
 ) -> list[Run]:
     """The runs of one sentence, longest first; of equal lines the one beside the others."""
-    chosen: list[_Stretch] = []
+    chosen = Chosen()
     taken: set[int] = set()
-    by_start: dict[int, list[_Stretch]] = defaultdict(list)
+    by_start: dict[int, list[Stretch]] = defaultdict(list)
     for same in candidates:
         by_start[same[0].start] += same
 
-    def choose(fits: Callable[[_Stretch], bool]) -> None:
+    def choose(fits: Callable[[Stretch], bool]) -> None:
         accepted = []
         for same in sorted(candidates, key=lambda same: -same[0].size):
             span = range(same[0].start, same[0].end)
@@ -174,73 +153,66 @@ def _of_sentence(
                 accepted.append(fitting)
         # What stands once on the page shows where the quote is.
         for fitting in sorted(accepted, key=len):
-            fresh = [s for s in fitting if not any(map(s.shares_words, chosen))] or fitting
+            fresh = [s for s in fitting if not chosen.shares_words(s)] or fitting
             if len(fresh) > 1:
                 fresh = _named_beside(fresh, by_start, words, page)
             by_line = {stretch.line: stretch for stretch in reversed(fresh)}
             # A price belongs to what was named last, or else is named next.
-            beside = min(chosen, key=lambda s: _apart(s, fitting[0]), default=None)
+            beside = chosen.nearest(fitting[0])
             near = [] if beside is None else [beside.line]
-            chosen.append(by_line[nearest(sorted(by_line), near, page.level)])
+            chosen.add(by_line[nearest(sorted(by_line), near, page.level)])
 
     choose(lambda stretch: _tells(stretch, words, page, quotes, rows))
-    figures = [s for s in chosen if any(map(_is_figure, words[s.start : s.end]))]
-    choose(lambda stretch: _is_beside(stretch, words, page, figures))
-    return [_run(stretch, page, quoted=_in_quotes(stretch, quotes)) for stretch in chosen]
+    figures = Chosen(s for s in chosen.in_order if any(map(_is_figure, words[s.start : s.end])))
+    choose(lambda stretch: _is_beside(stretch, words, page, figures.within(_BESIDE, stretch)))
+    return [_run(stretch, page, quoted=_in_quotes(stretch, quotes)) for stretch in chosen.in_order]
 
 
 def _named_beside(
-    fitting: list[_Stretch],
-    by_start: Mapping[int, Sequence[_Stretch]],
+    fitting: list[Stretch],
+    by_start: Mapping[int, Sequence[Stretch]],
     words: Sequence[AnswerWord],
     page: Page,
-) -> list[_Stretch]:
+) -> list[Stretch]:
     """Those of equal figures in whose row stands the word that is nearest to them in the answer."""
     figure = fitting[0]
     if not any(map(_is_figure, words[figure.start : figure.end])):
         return fitting
     near = range(max(figure.start - _BESIDE - _RUN, 0), figure.end + _BESIDE + 1)
     names = [name for start in near for name in by_start.get(start, ())]
-    named: dict[tuple[int, bool], list[_Stretch]] = defaultdict(list)
+    named: dict[tuple[int, bool], list[Stretch]] = defaultdict(list)
     for name in names:
         if name.end <= figure.start or name.start >= figure.end:
             for stretch in fitting:
                 if _is_beside(name, words, page, [stretch]):
-                    named[_apart(name, stretch)].append(stretch)
+                    named[name.apart(stretch)].append(stretch)
     return named[min(named)] if named else fitting
-
-
-def _apart(one: _Stretch, other: _Stretch) -> tuple[int, bool]:
-    """Words of the answer between two stretches; of equal ones that before `other` comes first."""
-    if one.start < other.start:
-        return other.start - one.end, False
-    return one.start - other.end, True
 
 
 def _stretches(
     words: Sequence[AnswerWord], page: Page, misread: Mapping[str, Sequence[str]]
-) -> Iterator[list[_Stretch]]:
+) -> Iterator[list[Stretch]]:
     """The longest agreeing stretches from every word on, those of one length together."""
-    going: dict[tuple[int, int], _Stretch] = {}
-    ended: list[_Stretch] = []
+    going: dict[tuple[int, int], Stretch] = {}
+    ended: list[Stretch] = []
     for number, word in enumerate(words):
         places = [(place, 0) for place in page.places.get(word.text, ())]
         for other in misread.get(word.text, ()):
             places += [(place, 1) for place in page.places[other]]
         goes_on = number > 0 and word.start - words[number - 1].end <= _LITTLE
-        following: dict[tuple[int, int], _Stretch] = {}
+        following: dict[tuple[int, int], Stretch] = {}
         for (line, place), wrong in places:
             before = going.pop((line, place - 1), None) if goes_on else None
             if before is not None:
-                following[line, place] = _Stretch(
+                following[line, place] = Stretch(
                     before.start, before.size + 1, line, before.first, before.misread + wrong
                 )
             elif len(places) <= _EVERYWHERE:
-                following[line, place] = _Stretch(number, 1, line, place, wrong)
+                following[line, place] = Stretch(number, 1, line, place, wrong)
         ended += going.values()
         going = following
     ended += going.values()
-    same: dict[tuple[int, int], list[_Stretch]] = defaultdict(list)
+    same: dict[tuple[int, int], list[Stretch]] = defaultdict(list)
     for stretch in sorted(ended, key=lambda s: (s.start, -s.size, s.misread, s.line, s.first)):
         same[stretch.start, stretch.size].append(stretch)
     yield from same.values()
@@ -248,7 +220,7 @@ def _stretches(
 
 def _otherwise_spelt(
     words: Sequence[AnswerWord], page: Page, quotes: Quotes
-) -> Iterator[list[_Stretch]]:
+) -> Iterator[list[Stretch]]:
     """Whole lines whose words were run together or cut, and quotations that are nearly a line."""
     joined = ["".join(word.text for word in line) for line in page.words]
     said = "".join(word.text for word in words)
@@ -258,7 +230,7 @@ def _otherwise_spelt(
         place = said.find(text) if len(text) >= _GLUED else -1
         begin, end = number_at.get(place), number_at.get(place + len(text))
         if begin is not None and end is not None and place >= 0:
-            yield [_Stretch(begin, end - begin, line, 0, width=len(page.words[line]))]
+            yield [Stretch(begin, end - begin, line, 0, width=len(page.words[line]))]
     spans = sorted(set(quotes.values()))
     by_text: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for begin, end in spans:
@@ -267,7 +239,7 @@ def _otherwise_spelt(
     for quote, line in _alike(quoted, joined):
         if _digits(quote) == _digits(joined[line]):
             for begin, end in by_text[quote]:
-                yield [_Stretch(begin, end - begin, line, 0, width=len(page.words[line]))]
+                yield [Stretch(begin, end - begin, line, 0, width=len(page.words[line]))]
 
 
 def _alike(said: Sequence[str], printed: Sequence[str]) -> Iterator[tuple[str, int]]:
@@ -285,7 +257,7 @@ def _digits(text: str) -> str:
 
 
 def _tells(
-    stretch: _Stretch,
+    stretch: Stretch,
     words: Sequence[AnswerWord],
     page: Page,
     quotes: Quotes,
@@ -320,9 +292,9 @@ def _tells(
     return _lone_word_tells(said[0], stretch, page)
 
 
-def _lone_word_tells(word: AnswerWord, stretch: _Stretch, page: Page) -> bool:
+def _lone_word_tells(word: AnswerWord, stretch: Stretch, page: Page) -> bool:
     """Whether one word is a name in the middle of a sentence, or all that a line says."""
-    if word.is_number or len(word.text) < _LONE_WORD or word.text in _COMMON | _OF_FORMS:
+    if word.is_number or len(word.text) < _LONE_WORD or word.text in _SAYS_LITTLE:
         return False
     is_name = word.is_name and word.gap is not Gap.CUT
     return is_name or _covers(stretch, page)
@@ -333,10 +305,10 @@ def _is_figure(word: AnswerWord) -> bool:
 
 
 def _is_beside(
-    stretch: _Stretch,
+    stretch: Stretch,
     words: Sequence[AnswerWord],
     page: Page,
-    figures: Sequence[_Stretch],
+    figures: Sequence[Stretch],
 ) -> bool:
     """Whether a word like "total" stands in the answer and on the page beside its number."""
     content = [w.text for w in words[stretch.start : stretch.end] if w.text not in _COMMON]
@@ -366,18 +338,38 @@ def _misread(words: Sequence[AnswerWord], page: Page) -> dict[str, list[str]]:
 def _quotes(text: str, words: Sequence[AnswerWord]) -> Quotes:
     starts = [word.start for word in words]
     quoted: dict[int, tuple[int, int]] = {}
-    for match in _QUOTE.finditer(text):
-        begin, end = (bisect_right(starts, place - 1) for place in match.span())
+    for span in _quotations(text):
+        begin, end = (bisect_right(starts, place - 1) for place in span)
         quoted.update(dict.fromkeys(range(begin, end), (begin, end)))
     return quoted
 
 
-def _in_quotes(stretch: _Stretch, quotes: Quotes) -> bool:
+def _quotations(text: str) -> Iterator[tuple[int, int]]:
+    """Where quotations begin and end, their marks included; every sign is looked at once."""
+    ahead: dict[str, int] = {}
+
+    def following(sign: str, place: int) -> int:
+        if ahead.get(sign, 0) <= place:
+            found = text.find(sign, place + 1)
+            ahead[sign] = found if found >= 0 else len(text)
+        return ahead[sign]
+
+    done = 0
+    for opening in _OPENING.finditer(text):
+        place = opening.start()
+        end = following(_CLOSING[opening[0]], place)
+        most = following("\n", place) if opening[0] in _ON_ONE_LINE else len(text)
+        if place >= done and place + 1 < end < most:
+            done = end + 1
+            yield place, done
+
+
+def _in_quotes(stretch: Stretch, quotes: Quotes) -> bool:
     begin, end = quotes.get(stretch.start, (0, 0))
     return begin <= stretch.start and stretch.end <= end
 
 
-def _covers(stretch: _Stretch, page: Page) -> bool:
+def _covers(stretch: Stretch, page: Page) -> bool:
     printed = page.words[stretch.line]
     said = printed[stretch.first : stretch.last]
     return _letters(said) >= WHOLE_LINE * _letters(printed)
@@ -387,7 +379,7 @@ def _letters(words: Sequence[AnswerWord]) -> int:
     return sum(word.end - word.start for word in words)
 
 
-def _run(stretch: _Stretch, page: Page, *, quoted: bool) -> Run:
+def _run(stretch: Stretch, page: Page, *, quoted: bool) -> Run:
     line = page.lines[stretch.line]
     printed = page.words[stretch.line][stretch.first : stretch.last]
     begin, end = printed[0].start, printed[-1].end

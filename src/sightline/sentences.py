@@ -12,6 +12,8 @@ _ABBREVIATION = re.compile(
     re.IGNORECASE,
 )
 
+_LONGEST = len("approx.")
+
 
 def sentences(text: str) -> list[str]:
     """The sentences of a text. Brackets stay whole, abbreviations and decimals end nothing."""
@@ -35,9 +37,14 @@ def first_end(text: str) -> int:
     quotation marks nothing ends.
     """
     line = text.find("\n") + 1
+    opened = marks = done = 0  # each piece is counted once: a line may be all abbreviations
     for match in _END.finditer(text, 0, line or len(text)):
-        piece = text[: match.end()]
-        quoting = piece.count("“") > piece.count("”") or piece.count('"') % 2
-        if not quoting and not _ABBREVIATION.search(piece.rstrip()):
-            return match.end()
+        end = match.end()
+        opened += text.count("“", done, end) - text.count("”", done, end)
+        marks += text.count('"', done, end)
+        done = end
+        stop = match.start() + len(match[0].rstrip())
+        abbreviated = _ABBREVIATION.search(text, max(stop - _LONGEST, 0), stop)
+        if opened <= 0 and marks % 2 == 0 and not abbreviated:
+            return end
     return line

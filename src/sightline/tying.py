@@ -10,6 +10,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sightline.assets import Line, Pixels, Reading
 from sightline.bridge import Pool
 from sightline.errors import SightlineError
@@ -21,6 +24,9 @@ from sightline.naming import Similarity
 from sightline.noun_phrases import MOST_PHRASES, phrases_to_ask
 
 log = logging.getLogger("sightline.tying")
+
+MOST_COMPARED = 1_000
+"""Phrases of an answer whose meanings are compared with names: about a millisecond each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +106,8 @@ class Tying:
         """The spans, by words alone when meanings cannot be compared; and why they could not."""
         run = self._eyes.pool.run
         try:
-            similarity = await run(self._eyes.similarity)
-            return await run(ground, answer, seen, similarity), ()
+            compare = _FirstCompared(await run(self._eyes.similarity))
+            return await run(ground, answer, seen, compare), compare.left_out
         except Exception as error:  # noqa: BLE001 (engines have no family of errors; logged)
             why = _told(error, "the comparison of meanings")
         return await run(ground, answer, seen), (f"Meanings of words were not compared{why}",)
@@ -121,6 +127,28 @@ class Tying:
                 except Exception as error:  # noqa: BLE001 (engines have no family of errors; logged)
                     failed.append(f"The text was not read{_told(error, 'the reader')}")
         return sights, readings, tuple(failed)
+
+
+class _FirstCompared:
+    """A `Similarity` for the first `MOST_COMPARED` phrases; those after them are like nothing."""
+
+    def __init__(self, similarity: Similarity) -> None:
+        self._similarity = similarity
+        self._asked = 0
+
+    def __call__(self, ours: Sequence[str], theirs: Sequence[str]) -> NDArray[np.float32]:
+        self._asked = max(self._asked, len(ours))
+        cosines = np.full((len(ours), len(theirs)), -1, np.float32)
+        cosines[:MOST_COMPARED] = self._similarity(ours[:MOST_COMPARED], theirs)
+        return cosines
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What the result must say."""
+        if self._asked <= MOST_COMPARED:
+            return ()
+        said = f"Of {self._asked:,} phrases that match no name, the meanings of the first"
+        return (f"{said} {MOST_COMPARED:,} were compared.",)
 
 
 def _told(error: Exception, who: str) -> str:

@@ -21,7 +21,7 @@ QUICK = Patience(retry_after=1, pause=0.01)
 KEY = "sk-very-secret-0123456789"
 
 
-def deployed(base_url: str, **settings: object) -> OpenAICompatible:
+def deployed(base_url: str, name: str = "gpt", **settings: object) -> OpenAICompatible:
     given: dict[str, Any] = {
         "model": "tiny",
         "api_key": KEY,
@@ -29,7 +29,7 @@ def deployed(base_url: str, **settings: object) -> OpenAICompatible:
         "patience": QUICK,
         **settings,
     }
-    return OpenAICompatible("gpt", base_url=base_url, **given)
+    return OpenAICompatible(name, base_url=base_url, **given)
 
 
 def asking(question: str = "How are you?", **parts: object) -> Prompt:

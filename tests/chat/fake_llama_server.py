@@ -1,14 +1,17 @@
 """A stand-in for `llama-server`: takes its arguments, asks for its key, and says what it was told.
 
 The file of weights is JSON: `loads` (seconds), `dies` ("loading", "asked" or "answering"), `once`
-(only the first one dies), `deaf` (does not end when it is asked to). Each start is a line of
-`starts.jsonl` beside that file.
+(only the first one dies), `deaf` (does not end when it is asked to), `endless` ("words" or
+"silence"). Each start is a line of `starts.jsonl` beside that file; each answer without end begins
+with a "+" in `endless` there and ends with a "-", when the client has left.
 """
 
 import argparse
 import json
 import os
+import select
 import signal
+import socket
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -40,6 +43,7 @@ def main() -> None:
         sys.exit("error: unable to load model")
     server = ThreadingHTTPServer((given.host, int(given.port)), Handler)
     server.manner = manner  # type: ignore[attr-defined]
+    server.folder = weights.parent  # type: ignore[attr-defined]
     server.serve_forever()
 
 
@@ -61,10 +65,10 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(401, b'{"error": {"message": "Invalid API Key"}}')
             return
         self.die("asked")
-        self.send_response(200)
-        self.send_header("content-type", "text/event-stream")
-        self.send_header("connection", "close")
-        self.end_headers()
+        if endless := self.manner.get("endless"):
+            self.go_on(endless)
+            return
+        self.begin()
         self.say(CHUNK)
         self.die("answering")
         self.say(END)
@@ -75,6 +79,35 @@ class Handler(BaseHTTPRequestHandler):
     @property
     def manner(self) -> dict:
         return self.server.manner  # type: ignore[attr-defined]
+
+    def begin(self) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.send_header("connection", "close")
+        self.end_headers()
+
+    def go_on(self, endless: str) -> None:
+        self.note("+")
+        self.close_connection = True
+        try:
+            if endless == "words":
+                self.begin()
+            while not self.left():
+                if endless == "words":
+                    self.say(CHUNK)
+        except ConnectionError:
+            pass
+        finally:
+            self.note("-")
+
+    def left(self) -> bool:
+        """Whether the client is gone; waits for it a moment."""
+        readable, _, _ = select.select([self.connection], [], [], 0.02)
+        return bool(readable) and not self.connection.recv(1, socket.MSG_PEEK)
+
+    def note(self, mark: str) -> None:
+        with (self.server.folder / "endless").open("a") as marks:  # type: ignore[attr-defined]
+            marks.write(mark)
 
     def die(self, moment: str) -> None:
         if self.manner.get("dies") == moment:

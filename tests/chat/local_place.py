@@ -63,16 +63,16 @@ class Place:
         (folder / TINY.weights).write_text(json.dumps(manner), encoding="utf-8")
         (folder / TINY.projector).write_bytes(b"GGUF")
 
-    def chat(self, patience: float = 30) -> LocalChat:
+    def chat(self, patience: float = 30, name: str = "here") -> LocalChat:
         server = LocalServer(
-            "here",
+            name,
             TINY,
             program=str(self.program),
             models_dir=self.models,
             log=self.log,
             patience=patience,
         )
-        return LocalChat("here", server, model="tiny", capabilities=SEEING)
+        return LocalChat(name, server, model="tiny", capabilities=SEEING)
 
     @property
     def starts(self) -> list[Mapping[str, Any]]:

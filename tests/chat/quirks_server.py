@@ -8,9 +8,13 @@ real servers; see the table in the tests.
 import asyncio
 import json
 import socket
+import ssl
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Thread
 from typing import Any, Self
 
 
@@ -57,8 +61,15 @@ Behaviour = Callable[[Visit], Awaitable[None]]
 
 @dataclass
 class QuirksServer:
-    """`will` says what it does for the next requests, one each; the last one stays."""
+    """`will` says what it does for the next requests, one each; the last one stays.
 
+    `models` says it for those that are asked by these names. With `encrypted` it speaks TLS.
+    `answering` counts the answers that it is making.
+    """
+
+    encrypted: ssl.SSLContext | None = None
+    models: Mapping[str, Behaviour] = field(default_factory=dict)
+    answering: int = 0
     requests: list[Received] = field(default_factory=list)
     left: asyncio.Event = field(default_factory=asyncio.Event)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
@@ -69,12 +80,27 @@ class QuirksServer:
     def will(self, *behaviours: Behaviour) -> None:
         self._behaviours = list(behaviours)
 
+    def chosen(self, received: Received) -> Behaviour:
+        """What it does for this request."""
+        named = self.models.get(received.body.get("model", ""))
+        if named is not None:
+            return named
+        return self._behaviours.pop(0) if self._behaviours[1:] else self._behaviours[0]
+
+    @property
+    def connections(self) -> int:
+        """How many are open."""
+        return len(self._open)
+
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
+        scheme = "https" if self.encrypted else "http"
+        return f"{scheme}://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(
+            self._connected, "127.0.0.1", 0, ssl=self.encrypted
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -93,13 +119,15 @@ class QuirksServer:
         try:
             while received := await _read_request(reader, begun, number):
                 self.requests.append(received)
-                behaviour = self._behaviours.pop(0) if self._behaviours[1:] else self._behaviours[0]
+                behaviour = self.chosen(received)
                 visit = Visit(writer)
                 self.arrived.set()
                 begun = await self._answered(behaviour, visit, reader)
                 if not begun:
                     break
-        except (ConnectionError, asyncio.CancelledError):
+        except ConnectionError:
+            self.left.set()
+        except asyncio.CancelledError:
             pass
         finally:
             self._open.discard(task)
@@ -111,6 +139,7 @@ class QuirksServer:
         """The first byte of the next request; empty when either side has left."""
         answering = asyncio.ensure_future(behaviour(visit))
         next_byte = asyncio.ensure_future(reader.read(1))
+        self.answering += 1
         try:
             await asyncio.wait({answering, next_byte}, return_when=asyncio.FIRST_COMPLETED)
             if not answering.done():
@@ -119,8 +148,30 @@ class QuirksServer:
             answering.result()
             return await next_byte if visit.keeps else b""
         finally:
+            self.answering -= 1
             answering.cancel()
             next_byte.cancel()
+
+
+@contextmanager
+def in_a_thread(server: QuirksServer) -> Iterator[QuirksServer]:
+    """The server in an event loop of its own, for clients in other loops or in none."""
+    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+
+    async def serve() -> None:
+        enough = asyncio.Event()
+        async with server:
+            started.set_result((asyncio.get_running_loop(), enough))
+            await enough.wait()
+
+    thread = Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    loop, enough = started.result()
+    try:
+        yield server
+    finally:
+        loop.call_soon_threadsafe(enough.set)
+        thread.join()
 
 
 async def _read_request(

@@ -30,7 +30,7 @@ from sightline.errors import (
     UpstreamUnreachable,
 )
 from sightline.events import Usage, fold
-from sightline.messages import ImagePart
+from sightline.messages import ImagePart, Sampling
 
 IMPATIENT = Patience(between_chunks=0.3, counts=0.1)
 
@@ -394,3 +394,44 @@ async def test_the_counts_of_the_server_win_wherever_they_stand(
     for _ in range(2):
         usage = fold(await events_of(model)).usage
         assert usage == Usage(prompt_tokens=5, completion_tokens=6, estimated=False)
+
+
+STOPPED: list[tuple[str, list[bytes], tuple[str, ...], str]] = [
+    ("in one piece", [delta("Fine. END of"), delta(" it")], ("END",), "Fine. "),
+    (
+        "letter by letter",
+        [delta(letter) for letter in "Fine. EN or END of it"],
+        ("END",),
+        "Fine. EN or ",
+    ),
+    ("the one that is complete first", [delta("a b"), delta("c")], ("c", "abc", "b"), "a "),
+    ("at once", [delta("\n\nFine.")], ("\n",), ""),
+    ("after reasoning with it", [delta("<think>END</think>Fine.END")], ("END",), "Fine."),
+    ("before an error", [delta("Fine.END"), event({"error": "too late"})], ("END",), "Fine."),
+]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "stop", "text"), [case[1:] for case in STOPPED], ids=[case[0] for case in STOPPED]
+)
+async def test_a_server_that_ignores_stop_strings_is_stopped(
+    server: QuirksServer,
+    model: OpenAICompatible,
+    pieces: list[bytes],
+    stop: tuple[str, ...],
+    text: str,
+):
+    server.will(streams(*pieces, then="silent"))
+    answer = fold(await events_of(model, asking(sampling=Sampling(stop=stop))))
+    assert (answer.text, answer.finish_reason) == (text, "stop")
+    assert answer.usage.estimated
+    await asyncio.wait_for(server.left.wait(), timeout=1)
+
+
+async def test_half_a_stop_string_is_part_of_the_answer(
+    server: QuirksServer, model: OpenAICompatible
+):
+    server.will(streams(delta("Fine. EN"), delta(finish="length"), DONE))
+    answer = fold(await events_of(model, asking(sampling=Sampling(stop=("END",)))))
+    assert (answer.text, answer.finish_reason) == ("Fine. EN", "length")
+    assert answer.usage.completion_tokens == 3

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engines.running import Engine, transformers_serve
+from wire.deployments import Deployment, at, quirky_upstream, sightline_serve
 from wire.serving import Served, serving
 from wire.standin import standin
 
@@ -66,3 +67,18 @@ def in_front_of(engine: Engine, folder: Path):
     workspace = standin(folder, deployments=deployments)
     del workspace.__dict__["_models"]  # the scripted ones; those of the settings take their place
     return serving(workspace)
+
+
+@pytest.fixture(scope="session")
+def deployed(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`sightline serve` with the built-in answerer, the engine, and a server with every quirk."""
+    folder = tmp_path_factory.mktemp("deployed")
+    tiny = {"name": "tiny", "base_url": engine.address, "model": engine.model}
+    with quirky_upstream() as quirky, sightline_serve(folder, tiny, *quirky) as address:
+        yield address
+
+
+@pytest.fixture(params=["extractive", "tiny", "quirky"])
+def deployment(request: pytest.FixtureRequest, deployed: str) -> Deployment:
+    """Each of the three in turn."""
+    return at(deployed, request.param)

@@ -19,6 +19,7 @@ from PIL import Image
 
 from engines.conftest import in_front_of
 from engines.running import Engine, transformers_serve
+from wire.dialects import DIALECTS
 from wire.serving import Served
 
 pytestmark = pytest.mark.engine
@@ -125,6 +126,23 @@ def test_settings_of_the_sampling_reach_the_engine(client: OpenAI):
     first = said(client, asked("red"), seed=1, **lively)
     assert said(client, asked("red"), seed=1, **lively) == first
     assert said(client, asked("red"), seed=2, **lively) != first
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_leaving_in_any_dialect_stops_the_engine(
+    served: Served, engine: Engine, dialect: str, stream: bool
+):
+    path, body = DIALECTS[dialect].request("tiny", "What is this?", stream=stream)
+    with httpx2.Client(base_url=served.address, timeout=2) as client:
+        if stream:
+            with client.stream("POST", path, json=body) as reply:
+                words = (line for line in reply.iter_lines() if "delta" in line)
+                assert [next(words) for _ in range(4)]
+        else:
+            with pytest.raises(httpx2.ReadTimeout):
+                client.post(path, json=body)
+    assert engine.cpu_seconds_until_idle() < LEFT
 
 
 def test_leaving_a_stream_stops_the_engine(client: OpenAI, engine: Engine):

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from string import ascii_lowercase
 
 import pytest
 from numpy import float32
@@ -17,6 +18,7 @@ from sightline.events import Answer, Finished, Grounded, Progress, TextDelta
 from sightline.geometry import Box
 from sightline.noun_phrases import MOST_PHRASES
 from sightline.regions import Region
+from sightline.tying import MOST_COMPARED
 from sightline.vision.fake import FakeDetector, FakeReader, FakeTextEncoder
 
 
@@ -191,6 +193,18 @@ async def test_things_that_nobody_was_asked_for_are_told(desk: Desk):
     assert answer.grounding.failures == (
         f"The answer names 99 things; detectors were asked for the first {MOST_PHRASES}.",
     )
+
+
+async def test_phrases_whose_meanings_were_not_compared_are_told(desk: Desk):
+    signs = [f"{a}{b}{c}" for a in "bcdfghklmn" for b in "aeiou" for c in ascii_lowercase]
+    many = saying(", ".join(f"a {sign}ton" for sign in signs))
+    answer = await desk.ask(asking("What?", "red", "blue", ground=True), many)
+    assert answer.grounding.status == "Partial"
+    assert answer.grounding.failures == (
+        "Of 1,300 phrases that match no name, the meanings of the first 1,000 were compared.",
+    )
+    encoded = [t for texts in desk.text_encoder.calls for t in texts if t.endswith("ton")]
+    assert len(encoded) == len(set(encoded)) == MOST_COMPARED  # once for both pictures
 
 
 async def test_what_is_asked_in_words_gets_the_words_of_the_answer(desk: Desk):

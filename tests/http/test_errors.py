@@ -43,6 +43,7 @@ STATUS = {
     "broken_index": (503, "server_error", "false"),
     "upstream_unreachable": (502, "server_error", None),
     "upstream_rejected": (502, "server_error", "false"),
+    "context_length_exceeded": (400, "invalid_request_error", None),
     "upstream_rate_limited": (429, "rate_limit_error", None),
     "upstream_truncated": (502, "server_error", None),
     "upstream_empty": (502, "server_error", None),
@@ -69,6 +70,7 @@ def test_the_shape_with_and_without_a_hint():
         }
     }
     hinted = errors.InvalidRequest("n: must be 1.", hint="Leave it out.", param="n")
+    assert error_body(hinted)["error"]["message"] == "n: must be 1. Leave it out."
     assert error_body(hinted)["error"]["hint"] == "Leave it out."
     assert error_body(hinted)["error"]["param"] == "n"
 

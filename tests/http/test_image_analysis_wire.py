@@ -108,6 +108,30 @@ async def test_what_a_query_may_say(client: httpx2.AsyncClient, query: dict[str,
     assert reply.status_code == 200, reply.text
 
 
+async def test_what_is_a_list_may_be_said_in_several_parameters(client: httpx2.AsyncClient):
+    query = [
+        *(("api-version", "2023-10-01"), ("features", "objects"), ("features", "read,smartCrops")),
+        *(("smartcrops-aspect-ratios", "1"), ("smartcrops-aspect-ratios", "0.9,1.2")),
+    ]
+    reply = await client.post(ANALYZE, params=query, content=RED, headers=BYTES)
+    assert reply.status_code == 200, reply.text
+    found = reply.json()
+    assert {"objectsResult", "readResult", "smartCropsResult"} < found.keys()
+    ratios = [crop["aspectRatio"] for crop in found["smartCropsResult"]["values"]]
+    assert ratios == pytest.approx([1, 0.9, 1.2], abs=0.02)
+
+
+SINGLE = ("language", "model-name", "model-version", "modelVersion", "gender-neutral-caption")
+
+
+@pytest.mark.parametrize("path", [ANALYZE, IMAGE, TEXT])
+@pytest.mark.parametrize("name", [*SINGLE, "api-version"])
+async def test_what_is_no_list_is_said_once(client: httpx2.AsyncClient, path: str, name: str):
+    query = [*(READ | {name: "2023-10-01"}).items(), (name, "2023-10-01")]
+    reply = await client.post(path, params=query, content=RED, headers=BYTES)
+    check_refused(reply, "BadArgument", f"{name}: expected one value, got 2")
+
+
 BAD_QUERIES: dict[str, tuple[dict[str, str], str, str]] = {
     "no features": ({"features": ""}, "BadArgument", "got nothing"),
     "an unknown feature": (
@@ -166,6 +190,11 @@ BAD_BODIES: dict[str, tuple[dict[str, Any], str, str]] = {
         {"files": {"file": ("a.png", bytes(MOST + 1))}},
         "InvalidImageSize",
         "got 20,971,521",
+    ),
+    "too large a data URL": (
+        {"json": {"url": "data:image/png;base64," + base64.b64encode(bytes(MOST + 1)).decode()}},
+        "InvalidImageSize",
+        "1 to 20,971,520 bytes, got 20,971,521",
     ),
     "no picture": ({"content": b"no", "headers": BYTES}, "InvalidImageFormat", "picture"),
     "half a picture": ({"content": RED[:90], "headers": BYTES}, "InvalidImageFormat", ""),

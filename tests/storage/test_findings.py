@@ -1,5 +1,6 @@
 """What was found on pictures: kept under picture, engine and question, and let go when old."""
 
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ from sqlalchemy import create_engine, text
 
 from sightline.errors import Unavailable
 from sightline.storage.catalog import STEPS, Catalog
-from sightline.storage.findings import Findings, options_mark, picture_mark
+from sightline.storage.findings import Findings, HeldFindings, options_mark, picture_mark
 from sightline.storage.records import CATALOG_FILE
 from sightline.storage.tables import metadata
 from sightline.storage.uploads import Uploads
@@ -77,6 +78,58 @@ def test_what_is_kept_again_is_new_again(catalog: Catalog):
     for picture in ("a", "b", "c", "a", "d"):
         findings.keep(picture, "one", "", picture)
     assert [findings.get(picture, "one", "") for picture in "abcd"] == ["a", None, "c", "d"]
+
+
+def everything_in(folder: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in folder.rglob("*") if file.is_file())
+
+
+def test_what_is_forgotten_is_in_no_file_any_more(tmp_path: Path):
+    served = Findings(Catalog.of(tmp_path), most=30)  # a server that goes on
+    for number in range(40):
+        served.keep(f"{number:064}", "one", "", f"SECRET-{number} " * 400)
+        served.keep(f"{number:064}", "one", "", f"SECRET-{number} again" * 300)
+    with sqlite3.connect(tmp_path / CATALOG_FILE) as raw:  # as most builds of SQLite delete
+        raw.execute("PRAGMA secure_delete=OFF")
+        raw.execute("DELETE FROM findings WHERE rowid % 2")
+    raw.close()
+    assert b"SECRET-" in everything_in(tmp_path)
+    catalog = Catalog.of(tmp_path)
+    upload = Uploads(catalog).create().id
+    kept = count(catalog)
+    assert Findings(catalog).forget() == kept > 10
+    assert b"SECRET-" not in everything_in(tmp_path)
+    assert Findings(catalog).forget() == 0
+    assert Uploads(catalog).get(upload).id == upload
+    assert served.get(f"{39:064}", "one", "") is None
+    served.keep(DOG, "one", "", "a dog")
+    assert Findings(catalog).get(DOG, "one", "") == "a dog"
+    catalog.close()
+    served.close()
+
+
+def test_what_cannot_be_cleared_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sightline.storage.catalog.PATIENCE", 0.1)
+    catalog = Catalog.of(tmp_path)
+    findings = Findings(catalog)
+    findings.keep(DOG, "one", "", "a dog")
+    other = Catalog.of(tmp_path)
+    with other.reading() as connection:
+        connection.execute(text("SELECT count(*) FROM findings")).scalar_one()
+        with pytest.raises(Unavailable, match="still in its log"):
+            findings.forget()
+    other.close()
+    assert findings.forget() == 0  # forgotten before, and now cleared
+    assert b"a dog" not in everything_in(tmp_path)
+    catalog.close()
+
+
+def test_what_a_process_holds_is_kept_and_let_go_of_in_the_same_way():
+    held = HeldFindings(most=3)
+    for picture in ("a", "b", "c", "a", "d"):
+        held.keep(picture, "one", "", picture)
+    assert [held.get(picture, "one", "") for picture in "abcd"] == ["a", None, "c", "d"]
+    assert held.get("a", "two", "") is None
 
 
 def test_it_survives_the_process(tmp_path: Path):

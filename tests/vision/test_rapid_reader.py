@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -48,6 +49,13 @@ LETTER = (
     (60, 220, "was sent on 3 March 2024."),
     (60, 320, "Total: 59.90 EUR"),
 )
+
+
+def test_it_says_what_it_runs_on_and_its_name_does_not(reader: RapidReader):
+    runtimes = [choice.runtime for choice in reader.choices]
+    said = [f"{package} {version(package)}" for package in ("rapidocr", *runtimes)]
+    assert reader.runtime == ", ".join(said)
+    assert not any(package in reader.name for package in runtimes)
 
 
 def test_lines_are_read_with_their_words_and_places(reader: RapidReader):

@@ -8,6 +8,7 @@ import pytest
 from sightline.chat.fake import ScriptedChat
 from sightline.errors import UpstreamRateLimited, UpstreamRejected, UpstreamTruncated
 from sightline.events import ReasoningDelta, TextDelta
+from wire.deployments import Deployment, at, quirky_upstream, sightline_serve
 from wire.serving import Served, serving
 from wire.standin import END, standin
 
@@ -32,3 +33,19 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def picture(tmp_path: Path) -> Path:
     """Where a test can put a picture of its own."""
     return tmp_path / "question.png"
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`sightline serve` with the built-in answerer and a model server with every quirk."""
+    folder = tmp_path_factory.mktemp("deployed")
+    with quirky_upstream() as quirky, sightline_serve(folder, *quirky) as address:
+        yield address
+
+
+@pytest.fixture(params=["scripted", "extractive", "quirky"])
+def deployment(request: pytest.FixtureRequest) -> Deployment:
+    """Each deployment in turn, for what must hold for all of them."""
+    if request.param == "scripted":
+        return at(request.getfixturevalue("served").address, request.param)
+    return at(request.getfixturevalue("deployed"), request.param)

@@ -1,6 +1,7 @@
 """What a program written for openai 1.40.0 does; run by test_openai_1_40.py with its own packages.
 
-Prints one JSON document with what it got. Takes the address of the server.
+Prints one JSON document with what it got. Takes the address of a server, the name of a deployment
+there, and the most tokens of an answer. The deployment "cut" breaks off.
 """
 
 import json
@@ -20,9 +21,9 @@ OLD = {
 }
 
 
-def main(address: str) -> dict[str, Any]:
+def main(address: str, model: str, limit: int) -> dict[str, Any]:
     """Whole and streamed answers in each dialect, and how an error inside a stream looks."""
-    deployment = f"{address}/openai/deployments/scripted"
+    deployment = f"{address}/openai/deployments/{model}"
     plain = OpenAI(base_url=f"{address}/v1", api_key="any", max_retries=0)
     azure = {"api_key": "any", "max_retries": 0}
     clients: list[tuple[str, Any, dict[str, Any]]] = [
@@ -47,17 +48,16 @@ def main(address: str) -> dict[str, Any]:
     ]
     return {
         "version": openai.__version__,
-        "answers": {name: answers(client, body) for name, client, body in clients},
+        "answers": {name: answers(client, model, limit, body) for name, client, body in clients},
         "error": error_in_stream(plain),
     }
 
 
-def answers(client: Any, body: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
+def answers(client: Any, model: str, limit: int, body: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
     """One question, whole and streamed."""
-    whole = client.chat.completions.create(model="scripted", messages=ASK, extra_body=body)
-    chunks = list(
-        client.chat.completions.create(model="scripted", messages=ASK, stream=True, extra_body=body)
-    )
+    asking = {"model": model, "messages": ASK, "max_tokens": limit, "extra_body": body}
+    whole = client.chat.completions.create(**asking)
+    chunks = list(client.chat.completions.create(stream=True, **asking))
     return {
         "whole": whole.choices[0].message.content,
         "reason": whole.choices[0].finish_reason,
@@ -80,4 +80,4 @@ def error_in_stream(client: OpenAI) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(sys.argv[1])))  # noqa: T201
+    print(json.dumps(main(sys.argv[1], sys.argv[2], int(sys.argv[3]))))  # noqa: T201

@@ -23,6 +23,12 @@ class Served:
 
     address: str
     workspace: Workspace
+    loop: asyncio.AbstractEventLoop
+
+    @property
+    def tasks(self) -> int:
+        """How many tasks of its event loop are unfinished."""
+        return len(asyncio.all_tasks(self.loop))
 
     def model(self, name: str) -> ScriptedChat:
         """The model behind a deployment."""
@@ -40,10 +46,13 @@ def serving(workspace: Workspace) -> Iterator[Served]:
     server = uvicorn.Server(
         uvicorn.Config(create_app(workspace), log_config=None, timeout_graceful_shutdown=2)
     )
+    loops: list[asyncio.AbstractEventLoop] = []
 
     def run() -> None:
-        server.run(sockets=[bound])
-        asyncio.run(workspace.close())  # here: a test may have a loop of its own
+        with asyncio.Runner() as runner:
+            loops.append(runner.get_loop())
+            runner.run(server.serve(sockets=[bound]))
+            runner.run(workspace.close())  # here: a test may have a loop of its own
 
     running = threading.Thread(target=run)
     running.start()
@@ -51,7 +60,7 @@ def serving(workspace: Workspace) -> Iterator[Served]:
     while not server.started and time.monotonic() < until:
         time.sleep(0.01)
     try:
-        yield Served(f"http://127.0.0.1:{bound.getsockname()[1]}", workspace)
+        yield Served(f"http://127.0.0.1:{bound.getsockname()[1]}", workspace, loops[0])
     finally:
         server.should_exit = True
         running.join(WAIT)

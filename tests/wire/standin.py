@@ -56,13 +56,19 @@ def standin(
     return workspace
 
 
-def _fill(workspace: Workspace, folder: Path, name: str) -> None:
+def pictures(folder: Path) -> Path:
+    """The folder with three pictures and what is said about them."""
     for key, colour in zip(PICTURES, ("red", "blue", "green"), strict=True):
         picture_file(folder / key, colour)
     described = [
         {"image_blob_path": key, "description": text} for key, text in PICTURES.items() if text
     ]
     (folder / "metadata.json").write_text(json.dumps(described), encoding="utf-8")
+    return folder
+
+
+def _fill(workspace: Workspace, folder: Path, name: str) -> None:
+    pictures(folder)
     workspace.indexes.create(
         IndexInfo(
             name=name,

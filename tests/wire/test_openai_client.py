@@ -11,10 +11,11 @@ import pytest
 from openai import AzureOpenAI, OpenAI
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
+from wire.deployments import QUESTION, Deployment
 from wire.serving import Served
 from wire.standin import picture_file
 
-ASK: Any = [{"role": "user", "content": "Which tent is red?"}]
+ASK: Any = [{"role": "user", "content": QUESTION}]
 TENTS = {"data_sources": [{"type": "sightline", "parameters": {"index_name": "tents"}}]}
 AZURE_2024 = {
     "data_sources": [
@@ -49,45 +50,42 @@ def client(served: Served) -> Iterator[OpenAI]:
         yield opened
 
 
-def azure(served: Served, path: str = "", version: str = "2024-02-15-preview") -> AzureOpenAI:
-    """The Azure client, by endpoint or by the whole path of a deployment."""
-    where: Any = (
-        {"base_url": f"{served.address}/openai/deployments/{path}"}
-        if path
-        else {"azure_endpoint": served.address}
-    )
-    return AzureOpenAI(api_key="any", api_version=version, max_retries=0, **where)
-
-
-def test_a_whole_answer(client: OpenAI):
-    answer = client.chat.completions.create(model="scripted", messages=ASK, extra_body=TENTS)
+def test_a_whole_answer(deployment: Deployment):
+    with deployment.client() as client:
+        answer = client.chat.completions.create(
+            model=deployment.name, messages=ASK, extra_body=TENTS, **deployment.limit
+        )
     (choice,) = answer.choices
-    assert choice.message.content == "The tent is red [doc1]."
-    assert choice.finish_reason == "stop"
+    assert deployment.said(choice.message.content)
+    assert choice.finish_reason == deployment.reason
     assert answer.usage is not None
-    assert answer.usage.total_tokens == 13
+    assert deployment.counted(answer.usage.total_tokens)
     context: Any = choice.message.model_extra["context"]  # type: ignore[index]
     assert context["citations"][0]["filepath"] == "red.png"
     assert answer.object == "chat.completion"
 
 
-def test_a_streamed_answer(client: OpenAI):
-    with client.chat.completions.create(
-        model="scripted",
-        messages=ASK,
-        stream=True,
-        stream_options={"include_usage": True},
-        extra_body=TENTS,
-    ) as stream:
+def test_a_streamed_answer(deployment: Deployment):
+    with (
+        deployment.client() as client,
+        client.chat.completions.create(
+            model=deployment.name,
+            messages=ASK,
+            stream=True,
+            stream_options={"include_usage": True},
+            extra_body=TENTS,
+            **deployment.limit,
+        ) as stream,
+    ):
         chunks = list(stream)
-    assert text_of(chunks) == "The tent is red [doc1]."
+    assert deployment.said(text_of(chunks))
     first: Any = chunks[0].choices[0].delta
     assert first.role == "assistant"
     assert first.context["citations"][0]["title"] == "red.png"
-    assert chunks[-2].choices[0].finish_reason == "stop"
+    assert chunks[-2].choices[0].finish_reason == deployment.reason
     assert chunks[-1].choices == []
     assert chunks[-1].usage is not None
-    assert chunks[-1].usage.total_tokens == 13
+    assert deployment.counted(chunks[-1].usage.total_tokens)
 
 
 def test_the_stream_helper_puts_the_answer_together(client: OpenAI):
@@ -98,17 +96,18 @@ def test_the_stream_helper_puts_the_answer_together(client: OpenAI):
     assert answer.usage is not None
 
 
-def test_replies_fit_the_types_of_the_client_strictly(client: OpenAI):
-    raw = client.chat.completions.with_raw_response.create(
-        model="scripted", messages=ASK, extra_body=TENTS
-    )
-    ChatCompletion.model_validate(json.loads(raw.text), strict=False)
-    assert raw.headers["x-request-id"]
-    with client.chat.completions.with_streaming_response.create(
-        model="scripted", messages=ASK, stream=True, extra_body=TENTS
-    ) as response:
-        lines = [line for line in response.iter_lines() if line.startswith("data: {")]
-    assert len(lines) >= 4
+def test_replies_fit_the_types_of_the_client_strictly(deployment: Deployment):
+    with deployment.client() as client:
+        asking: Any = {"model": deployment.name, "messages": ASK, "extra_body": TENTS}
+        asking |= deployment.limit
+        raw = client.chat.completions.with_raw_response.create(**asking)
+        ChatCompletion.model_validate(json.loads(raw.text), strict=False)
+        assert raw.headers["x-request-id"]
+        with client.chat.completions.with_streaming_response.create(
+            stream=True, **asking
+        ) as response:
+            lines = [line for line in response.iter_lines() if line.startswith("data: {")]
+    assert len(lines) >= 3
     for line in lines:
         ChatCompletionChunk.model_validate_json(line.removeprefix("data: "))
 
@@ -141,27 +140,25 @@ def text_of(chunks: list[ChatCompletionChunk]) -> str:
 
 ADDRESSES = {
     "by endpoint": ("", "2024-02-15-preview", AZURE_2024),
-    "by deployment": ("scripted", "2024-10-21", AZURE_2024),
-    "extensions of 2023": ("scripted/extensions", "2023-12-01-preview", AZURE_2023),
-    "extensions of 2023-06": ("scripted/extensions", "2023-06-01-preview", AZURE_2023),
+    "by deployment": ("/", "2024-10-21", AZURE_2024),
+    "extensions of 2023": ("/extensions", "2023-12-01-preview", AZURE_2023),
+    "extensions of 2023-06": ("/extensions", "2023-06-01-preview", AZURE_2023),
 }
 
 
 @pytest.mark.parametrize(("path", "version", "body"), ADDRESSES.values(), ids=ADDRESSES.keys())
-def test_the_azure_client(served: Served, path: str, version: str, body: dict[str, Any]):
-    with azure(served, path, version) as client:
-        whole = client.chat.completions.create(
-            model="scripted", messages=ASK, max_tokens=800, extra_body=body
-        )
-        assert whole.choices[0].message.content == "The tent is red [doc1]."
-        assert whole.choices[0].finish_reason == "stop"
+def test_the_azure_client(deployment: Deployment, path: str, version: str, body: dict[str, Any]):
+    asking: Any = {"model": deployment.name, "messages": ASK, "max_tokens": 800, "extra_body": body}
+    asking |= deployment.limit
+    with deployment.azure(path, version) as client:
+        whole = client.chat.completions.create(**asking)
+        assert deployment.said(whole.choices[0].message.content)
+        assert whole.choices[0].finish_reason == deployment.reason
         context: Any = whole.choices[0].message.model_extra["context"]  # type: ignore[index]
-        with client.chat.completions.create(
-            model="scripted", messages=ASK, stream=True, extra_body=body
-        ) as stream:
+        with client.chat.completions.create(stream=True, **asking) as stream:
             chunks = list(stream)
     assert all(chunk.choices for chunk in chunks)
-    assert text_of(chunks) == "The tent is red [doc1]."
+    assert deployment.said(text_of(chunks))
     early: Any = chunks[0].choices[0].delta
     if "dataSources" in body:
         told = json.loads(early.context["messages"][0]["content"])

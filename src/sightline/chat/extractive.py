@@ -7,7 +7,9 @@ that fit each part best are quoted with their marks. The same prompt always give
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from threading import Lock
+from concurrent.futures import CancelledError
+from functools import partial
+from threading import Event, Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +29,9 @@ NOTICE = (
 )
 
 Run = Callable[[Callable[[Prompt], list[str]], Prompt], Awaitable[list[str]]]
+
+_TEXTS_AT_ONCE = 16
+"""Texts that are encoded before it is asked again whether somebody still waits."""
 
 
 class Extractive:
@@ -55,12 +60,24 @@ class Extractive:
     @property
     def capabilities(self) -> Capabilities:
         """It reads about up to ten pictures, and sees none."""
-        return Capabilities(sees=False, max_images=10, language_model=False, notice=NOTICE)
+        return Capabilities(
+            sees=False,
+            max_images=10,
+            language_model=False,
+            notice=NOTICE,
+            json_output="none",
+            tools=False,
+            stream_usage=False,
+        )
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelEvent]:
         """The notice, then the answer sentence by sentence."""
         yield Warned("no_language_model", NOTICE)
-        sentences = await self._run(self.answer, prompt)
+        left = Event()
+        try:
+            sentences = await self._run(partial(self.answer, left=left), prompt)
+        finally:
+            left.set()  # a thread cannot be cancelled, so it looks by itself
         for position, sentence in enumerate(sentences):
             yield TextDelta(sentence if position == 0 else f" {sentence}")
         yield Finished(
@@ -70,10 +87,13 @@ class Extractive:
     async def close(self) -> None:
         """Nothing is open."""
 
-    def answer(self, prompt: Prompt) -> list[str]:
-        """The sentences of the answer; blocks while sentences are encoded."""
+    def answer(self, prompt: Prompt, left: Event) -> list[str]:
+        """The sentences of the answer; blocks while sentences are encoded.
+
+        Raises CancelledError soon after `left` is set.
+        """
         pages = [Page(evidence) for evidence in prompt.evidence]
-        finder = Finder(pages, self._vectors.encode, prompt.strictness)
+        finder = Finder(pages, partial(self._vectors.encode, left), prompt.strictness)
         findings: list[Found] = []
         for part in parts(prompt.question, _last_question(prompt)):
             findings.append(finder.find(part, findings[-1] if findings else None))
@@ -94,13 +114,17 @@ class _Vectors:
         self._kept: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self._lock = Lock()
 
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """(len(texts), dimension), rows L2-normalised."""
+    def encode(self, left: Event, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(len(texts), dimension), rows L2-normalised. Raises CancelledError once `left` is set."""
         with self._lock:
             known = {text: self._kept[text] for text in texts if text in self._kept}
         fresh = list(dict.fromkeys(text for text in texts if text not in known))
-        if fresh:
-            known.update(zip(fresh, self._encoder().encode(fresh), strict=True))
+        fresh.sort(key=len)  # texts of like length are encoded together, with little padding
+        for start in range(0, len(fresh), _TEXTS_AT_ONCE):
+            if left.is_set():
+                raise CancelledError
+            batch = fresh[start : start + _TEXTS_AT_ONCE]
+            known.update(zip(batch, self._encoder().encode(batch), strict=True))
         with self._lock:
             for text in texts:
                 self._kept[text] = known[text]

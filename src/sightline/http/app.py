@@ -23,6 +23,7 @@ from sightline.http.head import HeadAsGet
 from sightline.http.routes import (
     chat,
     computer_vision,
+    deployments,
     health,
     indexes,
     ingestion_jobs,
@@ -48,6 +49,7 @@ ROUTERS = (
     responses.router,
     computer_vision.router,
     models.router,
+    deployments.router,
     indexes.router,
     pictures.router,
     search_services.router,

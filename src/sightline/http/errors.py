@@ -1,6 +1,7 @@
 """Errors on the wire: one table from the error family to HTTP, and one shape for all of them.
 
-`{"error": {"message", "type", "code", "param"}}`, plus "hint" where there is something to do.
+`{"error": {"message", "type", "code", "param"}}`, plus "hint" where there is something to do. The
+message ends with that, too, for the official clients show nothing else.
 """
 
 import logging
@@ -46,6 +47,7 @@ TABLE: dict[type[SightlineError], Verdict] = {
     errors.Unavailable: Verdict(503, "server_error", retry=False),
     errors.UpstreamError: Verdict(502, "server_error"),
     errors.UpstreamRejected: Verdict(502, "server_error", retry=False),
+    errors.PromptTooLong: Verdict(400, "invalid_request_error"),
     errors.UpstreamRateLimited: Verdict(429, "rate_limit_error"),
 }
 """The nearest class upwards decides."""
@@ -156,5 +158,5 @@ def _body(
 ) -> Json:
     error: Json = {"message": message, "type": kind, "code": code, "param": param}
     if hint is not None:
-        error["hint"] = hint
+        error |= {"message": f"{message} {hint}", "hint": hint}
     return {"error": error}

@@ -5,7 +5,7 @@ wire: Azure AI Vision, api-versions 2023-10-01 and 2024-02-01.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Final
 
@@ -51,20 +51,23 @@ INNER_CODES: Final = (_BAD_ARGUMENT, _BAD_FORMAT, *_INNER.values())
 
 def wanted(
     *,
-    features: str | None,
+    features: Sequence[str],
     model_name: str | None = None,
     language: str | None = None,
     gender_neutral: str | None = None,
-    aspect_ratios: str | None = None,
+    aspect_ratios: Sequence[str] = (),
 ) -> Wanted:
-    """What a query asks for. Raises InvalidRequest that names the parameter."""
+    """What a query asks for; a list is written with commas, in one parameter or in several.
+
+    Raises InvalidRequest that names the parameter.
+    """
     if model_name:
         raise InvalidRequest(
             f"model-name: custom models are not served here, got {kind_of(model_name)}.",
             hint=f"Leave it out and name features: {','.join(FEATURES)}.",
             param="model-name",
         )
-    chosen = _features(features or "")
+    chosen = _features(",".join(features))
     spoken = (language or _LANGUAGE).strip()
     if spoken.casefold() != _LANGUAGE and (worded := sorted(chosen - {"read"})):
         raise InvalidRequest(
@@ -75,7 +78,7 @@ def wanted(
     return Wanted(
         features=chosen,
         gender_neutral=_switch(gender_neutral),
-        aspect_ratios=_ratios(aspect_ratios or ""),
+        aspect_ratios=_ratios(",".join(aspect_ratios)),
     )
 
 

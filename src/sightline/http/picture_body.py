@@ -40,7 +40,8 @@ async def picture_of(request: Request, pool: Pool, *, max_side: int) -> Still:
     def decoded() -> Still:
         match kind:
             case "application/json":
-                data = picture_bytes(read_object(body).get("url"), "url", MOST)
+                # All of the body may be the picture: too large a file is told below, as any is.
+                data = picture_bytes(read_object(body).get("url"), "url", PACKED)
             case "multipart/form-data":
                 data = _file_in(body, content_type)
             case _:

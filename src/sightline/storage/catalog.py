@@ -73,6 +73,28 @@ class Catalog:
         with self._faults(), self._for_writing.begin() as connection:
             yield connection
 
+    def clear(self) -> None:
+        """Write the file anew: no byte of what was deleted stays in it or in its log.
+
+        Raises Unavailable when somebody else reads or writes all the while.
+        """
+        if not self._lite:
+            return
+        with self._faults():
+            # On the bare connection: it cannot be done inside a transaction.
+            raw = self._engine.raw_connection()
+            try:
+                raw.cursor().execute("VACUUM")
+                checkpoint = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                waited_in_vain, *_ = checkpoint.fetchone()
+            finally:
+                raw.close()
+        if waited_in_vain:
+            raise Unavailable(
+                f"What was deleted from {self._place} is still in its log: it is being read.",
+                hint="Do it again when nothing else uses the workspace.",
+            )
+
     def close(self) -> None:
         """Let go of the connections."""
         self._engine.dispose()

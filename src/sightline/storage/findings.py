@@ -1,12 +1,14 @@
 """What engines found on pictures, by the picture's content, the engine and what it was asked.
 
-A memory, not a record: it holds `MOST` findings and lets go of the oldest.
+A memory, not a record: it holds `MOST` findings and lets go of the oldest. It is written into the
+workspace's catalog, or only held by the process.
 """
 
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
+from threading import Lock
 
 from sqlalchemy import delete, func, insert, select
 
@@ -16,6 +18,9 @@ from sightline.storage.tables import findings
 
 MOST = 20_000
 """Findings that are kept: some kilobytes each."""
+
+MOST_HELD = 1_000
+"""The same of a process that holds them."""
 
 _AT_ONCE = 20  # a part in so many is let go of together, so that it is done seldom
 
@@ -59,9 +64,43 @@ class Findings:
                 before = connection.execute(oldest).scalar_one()
                 connection.execute(delete(findings).where(findings.c.kept_at < before))
 
+    def forget(self) -> int:
+        """Let go of all, and clear the catalog's files of them; how many. Raises Unavailable."""
+        with self._catalog.writing() as connection:
+            count = connection.execute(delete(findings)).rowcount
+        self._catalog.clear()
+        return count
+
     def close(self) -> None:
         """Let go of the catalog."""
         self._catalog.close()
+
+
+class HeldFindings:
+    """The same for one process: nothing is written anywhere. Calls from any thread."""
+
+    def __init__(self, *, most: int = MOST_HELD) -> None:
+        self._most = most
+        self._lock = Lock()
+        self._found: dict[tuple[str, str, str], str] = {}
+
+    def get(self, picture: str, engine: str, options: str) -> str | None:
+        """What was kept under these; None when nothing was."""
+        with self._lock:
+            return self._found.get((picture, engine, options))
+
+    def keep(self, picture: str, engine: str, options: str, found: str) -> None:
+        """Keep what was found, in place of what is there."""
+        key = (picture, engine, options)
+        with self._lock:
+            self._found.pop(key, None)
+            self._found[key] = found
+            if len(self._found) > self._most:
+                del self._found[next(iter(self._found))]
+
+    def close(self) -> None:
+        """Let go of all."""
+        self._found.clear()
 
 
 def picture_mark(picture: Pixels) -> str:

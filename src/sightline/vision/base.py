@@ -130,3 +130,11 @@ def finds_people(detector: Detector) -> bool:
     Who heeds phrases does. Who has its own classes says so by an attribute `finds_people`.
     """
     return bool(getattr(detector, "finds_people", detector.phrases != "ignored"))
+
+
+def runtime_of(engine: Reader | Detector) -> str:
+    """What an engine says by an attribute `runtime` that it runs on; empty when it says nothing.
+
+    What is found is remembered for one runtime: another may read a letter otherwise.
+    """
+    return str(getattr(engine, "runtime", ""))

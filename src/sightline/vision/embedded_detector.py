@@ -11,7 +11,7 @@ from typing import Any
 from sightline.assets import Pixels
 from sightline.regions import Region, merged
 from sightline.vision import class_activation
-from sightline.vision.base import PhraseUse, Reader
+from sightline.vision.base import PhraseUse, Reader, runtime_of
 from sightline.vision.class_activation import ClassActivation
 from sightline.vision.codes import codes
 from sightline.vision.lite0 import Lite0
@@ -41,6 +41,11 @@ class EmbeddedDetector:
     def name(self) -> str:
         """Changes whenever what it finds changes."""
         return f"embedded-{VERSION}.{class_activation.VERSION}:{self._engines}"
+
+    @property
+    def runtime(self) -> str:
+        """That of the reader."""
+        return runtime_of(self._reader)
 
     async def detect(self, picture: Pixels, phrases: Sequence[str] = ()) -> list[Region]:
         """Things, codes and plates, surest first."""

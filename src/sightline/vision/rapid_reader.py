@@ -19,7 +19,7 @@ from sightline.assets import Line, Pixels, Reading, Word
 from sightline.errors import BrokenModel, MissingModel
 from sightline.geometry import polygon_from_pixels
 from sightline.vision.reading_order import reading_order
-from sightline.vision.runtime import Choice, open_fastest
+from sightline.vision.runtime import Choice, open_fastest, version_of
 from sightline.vision.text_boxes import Quad, TextDetector, cut_out, part, sides, turned
 from sightline.vision.text_lines import Letters, TextRecogniser
 
@@ -101,6 +101,12 @@ class RapidReader:
     def name(self) -> str:
         """Engine, models and the version of the steps around them."""
         return f"rapidocr:PP-OCRv6-small:{VERSION}"
+
+    @property
+    def runtime(self) -> str:
+        """The package that the models come with and what each runs on, with their versions."""
+        packages = ("rapidocr", *(choice.runtime for choice in self.choices))
+        return ", ".join(f"{package} {version_of(package)}" for package in packages)
 
     def read(self, picture: Pixels) -> Reading:
         """The lines on an upright RGB picture (height × width × 3), in reading order.

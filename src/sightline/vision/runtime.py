@@ -148,7 +148,15 @@ def fastest(
 
 def installed() -> list[RuntimeName]:
     """The runtimes of this environment, the reference first."""
-    return [name for name in RUNTIMES if _version(name) is not None]
+    return [name for name in RUNTIMES if version_of(name) is not None]
+
+
+def version_of(package: str) -> str | None:
+    """The version of an installed package; None when it is not here."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def remembered_choices(memory: Path) -> list[Choice]:
@@ -204,7 +212,7 @@ def _key(model: Path, threads: int) -> str:
 
 
 def _machine() -> str:
-    versions = ", ".join(f"{name} {_version(name)}" for name in RUNTIMES)
+    versions = ", ".join(f"{name} {version_of(name)}" for name in RUNTIMES)
     return f"{_processor()}, {os.cpu_count()} cores, {versions}"
 
 
@@ -216,13 +224,6 @@ def _processor() -> str:
         if "model name" in named:  # the name alone is often only the maker's
             return "{model name} (family {cpu family}, model {model})".format(**named)
     return platform.processor() or platform.machine()
-
-
-def _version(name: RuntimeName) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
 
 
 def _remembered(memory: Path) -> dict[str, Choice]:

@@ -84,7 +84,7 @@ export interface Chunk {
     enhancements?: { grounding?: Grounding };
   }[];
   usage?: Usage | null;
-  sightline?: { warnings?: Warning[]; cited?: Json[]; turn?: string };
+  sightline?: { warnings?: Warning[]; adaptations?: Warning[]; cited?: Json[]; turn?: string };
 }
 
 export interface IndexInfo {

@@ -104,8 +104,11 @@ class Growing {
     this.frames.push(raw);
     const part: Partial<Answer> = { frames: this.frames.slice() };
     if (chunk.usage) part.usage = chunk.usage;
-    if (chunk.sightline?.warnings) {
-      this.warnings.push(...chunk.sightline.warnings);
+    const { warnings = [], adaptations = [] } = chunk.sightline ?? {};
+    // A chunk with the usage alone says its adaptations again.
+    const told = chunk.choices.length ? [...warnings, ...adaptations] : warnings;
+    if (told.length) {
+      this.warnings.push(...told);
       part.warnings = this.warnings.slice();
     }
     for (const { delta, finish_reason, enhancements } of chunk.choices) {

@@ -2,7 +2,7 @@
 
 An answer is complete when the server said why it ended (`finish_reason`). `[DONE]` alone is not
 enough: proxies send it after an upstream that broke off; and it is not needed: some servers never
-send it.
+send it. Where a server goes on after a stop string of the caller, the answer is cut and complete.
 """
 
 import json
@@ -10,11 +10,13 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from sightline.chat.upstream.stopping import StopStrings
 from sightline.chat.upstream.thinking import ThinkingSplitter
 from sightline.chat.upstream.tool_calls import CallPieces, calls_of
 from sightline.chat.upstream.upstream_errors import Upstream, failed_in_stream, unreadable
 from sightline.errors import UpstreamEmpty, UpstreamError, UpstreamTruncated
 from sightline.events import (
+    Adapted,
     Finished,
     FinishReason,
     LogProbs,
@@ -26,6 +28,11 @@ from sightline.events import (
     Warned,
 )
 from sightline.prompt import CHARACTERS_PER_TOKEN
+
+CUT_AT_STOP = "cut_at_stop"
+"""The step of `Adapted` for a server that wrote a stop string."""
+
+_WENT_ON = "the model server wrote a stop string that it should have ended before: cut here"
 
 _REASONS: dict[str, FinishReason] = {
     "stop": "stop",
@@ -49,14 +56,23 @@ Piece = TextDelta | ReasoningDelta | ToolCalled | LogProbs
 class Completion:
     """Fed the data of each event, or one whole answer; `verdict` closes it.
 
-    `tools` says that some were offered, `logprobs` that log probabilities were asked for.
+    `tools` says that some were offered, `logprobs` that log probabilities were asked for; `stop`
+    are the strings before which the answer ends.
     """
 
-    def __init__(self, upstream: Upstream, *, tools: bool = False, logprobs: bool = False) -> None:
+    def __init__(
+        self,
+        upstream: Upstream,
+        *,
+        tools: bool = False,
+        logprobs: bool = False,
+        stop: Sequence[str] = (),
+    ) -> None:
         self._upstream = upstream
         self._tools = tools
         self._calls = CallPieces()
         self._logprobs_wanted = logprobs
+        self._stop = StopStrings(stop)
         self._splitter = ThinkingSplitter()
         self.done = False
         self._reason: str | None = None
@@ -72,6 +88,11 @@ class Completion:
         return self._reason is not None
 
     @property
+    def stopped(self) -> bool:
+        """Whether a stop string has come: what the server still says is not wanted."""
+        return self._stop.found
+
+    @property
     def begun(self) -> bool:
         """Whether a word of answer or reasoning, or a call of a tool has come."""
         return bool(self._answered or self._reasoned or self._calls.size)
@@ -81,6 +102,8 @@ class Completion:
 
         `[DONE]` sets `done`: no event follows.
         """
+        if self.stopped:
+            return []
         if data.startswith(b"[DONE]"):
             self.done = True
             return []
@@ -121,6 +144,11 @@ class Completion:
         if self._reason is None or self._reason in _BROKEN_OFF:
             raise self._broken_off()
         events.extend(self._noted(self._splitter.rest()))
+        if held := self._stop.rest():
+            self._answered += len(held)
+            events.append(TextDelta(held))
+        if self.stopped:
+            events.append(Adapted(CUT_AT_STOP, _WENT_ON, step=CUT_AT_STOP))
         called = self._tools and self._calls.size > 0
         if self._reason in _TOOLS and not called:
             events.append(self._tool_call())
@@ -189,13 +217,21 @@ class Completion:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
     def _noted(self, words: Sequence[Piece]) -> Sequence[Piece]:
+        noted: list[Piece] = []
         for event in words:
             match event:
                 case TextDelta():
-                    self._answered += len(event.text)
+                    text = "" if self.stopped else self._stop.feed(event.text)
+                    self._answered += len(text)
+                    noted.extend([TextDelta(text)] if text else [])
                 case ReasoningDelta():
                     self._reasoned += len(event.text)
-        return words
+                    noted.append(event)
+                case _:
+                    noted.append(event)
+        if self.stopped:
+            self._reason = "stop"
+        return noted
 
     def _count(self, usage: dict[str, Any]) -> None:
         counts = usage.get("prompt_tokens"), usage.get("completion_tokens")

@@ -12,15 +12,16 @@ import httpx2
 from sightline.chat.base import Recorder
 from sightline.chat.upstream.adaptations import Adapting
 from sightline.chat.upstream.completion import Completion
+from sightline.chat.upstream.connections import Connections
 from sightline.chat.upstream.request_body import to_json
-from sightline.chat.upstream.upstream_errors import Upstream, refused
+from sightline.chat.upstream.upstream_errors import Upstream, no_connection_hint, refused
 from sightline.errors import (
     UpstreamError,
     UpstreamRateLimited,
     UpstreamTruncated,
     UpstreamUnreachable,
 )
-from sightline.events import Warned
+from sightline.events import Adapted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class Patience:
     which keeps the connection for the next question.
     """
 
-    connect: float = 5.0
+    connect: float = 10.0
     write: float = 60.0
     between_chunks: float = 300.0
     overall: float = 1200.0
@@ -75,42 +76,40 @@ class ModelServer:
         deadline: float,
         recorder: Recorder,
         *,
+        known: Collection[str] = (),
         optional: Collection[str] = (),
-    ) -> tuple[httpx2.Response, list[Warned]]:
+    ) -> tuple[httpx2.Response, list[Adapted]]:
         """The response whose status is 2xx, after the repetitions that are safe.
 
         Nothing of the answer has come yet, so a repetition cannot say anything twice. A status 500
         is not repeated: engines answer it for pictures they cannot read, after minutes of work.
-        `optional` are further fields that are taken out when the server refuses them.
+        `known` are steps of `adaptations` that it needs; `optional` are further fields that are
+        taken out when the server refuses them.
         """
-        adapting = Adapting(body, self._adaptations, optional)
-        resets, gateways, waits = 1, 1, 2
+        adapting = Adapting(body, dict.fromkeys((*known, *self._adaptations)), optional)
+        left = _Repetitions(self._patience)
         while True:
             try:
                 response = await self._sent(body, deadline, recorder)
             except _RESET as error:
                 recorder.ended(UpstreamUnreachable.code)
-                if not resets:
+                if not left.resets:
                     raise self._no_answer(error) from error
-                resets -= 1
+                left.resets -= 1
                 await asyncio.sleep(self._patience.pause)
                 continue
             if response.is_success:
                 self._adaptations |= dict.fromkeys(adapting.lasting)
-                return response, adapting.warnings
+                return response, adapting.adapted
             words = await self._error_body(response, deadline, recorder)
             refusal = refused(self._upstream, response.status_code, response.headers, words)
             recorder.ended(refusal.code)
-            if adapting.does_without(response.status_code, words):
+            if adapting.does_without(response.status_code, words, refusal.message):
                 continue
-            if response.status_code in _GATEWAY and gateways:
-                gateways -= 1
-                await asyncio.sleep(self._patience.pause)
-            elif isinstance(refusal, UpstreamRateLimited) and waits and self._can_wait(refusal):
-                waits -= 1
-                await asyncio.sleep(refusal.retry_after or 0.0)
-            else:
+            pause = left.pause_after(refusal, response.status_code)
+            if pause is None:
                 raise refusal
+            await asyncio.sleep(pause)
 
     async def _sent(
         self, body: dict[str, Any], deadline: float, recorder: Recorder
@@ -160,7 +159,9 @@ class ModelServer:
     ) -> AsyncGenerator[bytes]:
         """Bytes of the body as they come; ends quietly once the answer is complete."""
         now = asyncio.get_running_loop().time
-        async with aclosing(response.aiter_bytes()) as chunks:
+        packed = "content-encoding" in response.headers
+        body = response.aiter_bytes() if packed else response.aiter_raw()
+        async with aclosing(body) as chunks:
             while True:
                 until = deadline
                 if completion.done:
@@ -187,28 +188,28 @@ class ModelServer:
         patience = self._patience
         return httpx2.AsyncClient(
             trust_env=False,
+            transport=Connections(httpx2.create_ssl_context(trust_env=False), most_idle=20),
             follow_redirects=False,
             timeout=httpx2.Timeout(
                 patience.between_chunks, connect=patience.connect, write=patience.write, pool=None
             ),
-            # How many questions are answered at once is decided where they come in, not here.
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20),
         )
-
-    def _can_wait(self, refusal: UpstreamRateLimited) -> bool:
-        return refusal.retry_after is not None and refusal.retry_after <= self._patience.retry_after
 
     def _no_answer(self, error: Exception) -> UpstreamUnreachable:
         return UpstreamUnreachable(
             f"{self._upstream} did not answer: {self._described(error)}.",
-            hint="Is it running, and is base_url right?",
+            hint=_AT_WORK if isinstance(error, _SILENCE) else no_connection_hint(error),
         )
 
     def _cut(self, error: Exception, completion: Completion) -> UpstreamError:
         described = self._described(error)
         if completion.begun:
-            return UpstreamTruncated(f"{self._upstream} broke off in its answer: {described}.")
-        return UpstreamUnreachable(f"{self._upstream} broke off before its answer: {described}.")
+            return UpstreamTruncated(
+                f"{self._upstream} broke off in its answer: {described}.", hint=_AT_WORK
+            )
+        return UpstreamUnreachable(
+            f"{self._upstream} broke off before its answer: {described}.", hint=_AT_WORK
+        )
 
     def _described(self, error: Exception) -> str:
         match error:
@@ -229,8 +230,34 @@ class ModelServer:
             await client.aclose()
 
 
+@dataclass(slots=True)
+class _Repetitions:
+    """How often one question may still be sent again, for each reason."""
+
+    patience: Patience
+    resets: int = 1
+    gateways: int = 1
+    waits: int = 2
+
+    def pause_after(self, refusal: UpstreamError, status: int) -> float | None:
+        """Seconds until it is sent again; None when it is not."""
+        if isinstance(refusal, UpstreamRateLimited):
+            wait = refusal.retry_after
+            if wait is None or wait > self.patience.retry_after or not self.waits:
+                return None
+            self.waits -= 1
+            return wait
+        if status not in _GATEWAY or not self.gateways:
+            return None
+        self.gateways -= 1
+        return self.patience.pause
+
+
 _RESET = (httpx2.ConnectError, httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError)
 """What a connection that was closed while it lay idle looks like: nothing was answered on it."""
+
+_SILENCE = (httpx2.ReadTimeout, TimeoutError)
+_AT_WORK = "Its log may say what it was doing."
 
 _GATEWAY = frozenset(
     {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}

@@ -43,7 +43,7 @@ class ThinkingSplitter:
             if closed:
                 self._state, self._held = _State.GAP, after
             else:
-                thought = self._release(len(thought) - _overlap(thought, _CLOSE))
+                thought = self._release(len(thought) - overlap(thought, _CLOSE))
             if thought:
                 split.append(ReasoningDelta(thought))
         if self._state is _State.GAP:
@@ -65,7 +65,7 @@ class ThinkingSplitter:
         return released
 
 
-def _overlap(text: str, mark: str) -> int:
+def overlap(text: str, mark: str) -> int:
     """How many characters at the end of the text could begin the mark."""
     return next(
         (length for length in range(len(mark) - 1, 0, -1) if text.endswith(mark[:length])), 0

@@ -7,6 +7,7 @@ by the words. What is guarded here: an API key that a server repeats never reach
 
 import json
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
-from sightline.errors import UpstreamError, UpstreamRateLimited, UpstreamRejected
+from sightline.errors import PromptTooLong, UpstreamError, UpstreamRateLimited, UpstreamRejected
 from sightline.untrusted import shortened
 
 _LONGEST_QUOTE = 400
@@ -55,23 +56,23 @@ def refused(
             hint="Set base_url to the address it points at.",
         )
     words = upstream.quote(_words(body))
-    said = f"{upstream} answered with status {status}: {words}"
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return UpstreamRateLimited(said, retry_after=retry_after(headers))
-    kind = UpstreamRejected if status in _CLIENT_ERRORS else UpstreamError
-    return kind(said, hint=_hint(words, status))
+    said = _sentence(f"{upstream} answered with status {status}: {words}")
+    wait = retry_after(headers)
+    busy = status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None
+    if status == HTTPStatus.TOO_MANY_REQUESTS or busy:
+        return UpstreamRateLimited(said, hint=_BUSY, retry_after=wait)
+    return _failed(said, words, status)
 
 
 def failed_in_stream(upstream: Upstream, event: Any) -> UpstreamError:  # noqa: ANN401 (any JSON)
     """The error for an event that reports one, in a stream that began well."""
     words = upstream.quote(_words_of(event))
-    said = f"{upstream} stopped with an error: {words}"
+    said = _sentence(f"{upstream} stopped with an error: {words}")
     error = event.get("error", event) if isinstance(event, dict) else event
     code = error.get("code") if isinstance(error, dict) else None
     if code in (HTTPStatus.TOO_MANY_REQUESTS, "rate_limit_exceeded"):
-        return UpstreamRateLimited(said)
-    rejected = isinstance(code, int) and code in _CLIENT_ERRORS
-    return (UpstreamRejected if rejected else UpstreamError)(said, hint=_hint(words, None))
+        return UpstreamRateLimited(said, hint=_BUSY)
+    return _failed(said, words, code if isinstance(code, int) else HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def unreadable(upstream: Upstream, data: bytes) -> UpstreamError:
@@ -81,7 +82,24 @@ def unreadable(upstream: Upstream, data: bytes) -> UpstreamError:
         return UpstreamRejected(
             f"{upstream} answered with {words} instead of JSON.", hint=_HINTS_BY_STATUS[404]
         )
-    return UpstreamError(f"{upstream} sent an event that is not JSON: {words}")
+    said = _sentence(f"{upstream} sent an event that is not JSON: {words}")
+    return UpstreamError(said, hint=_LOG)
+
+
+def no_connection_hint(error: BaseException) -> str:
+    """What to do about a connection that was not made or was cut."""
+    cause: BaseException | None = error
+    while cause is not None:
+        match cause:
+            case ssl.SSLCertVerificationError():
+                return (
+                    "Its certificate is not trusted here: let base_url have the name that it was "
+                    "made for, and add who signed it to the certificates of the system."
+                )
+            case ssl.SSLError():
+                return "It may not speak TLS there: try base_url with http://."
+        cause = cause.__cause__ or cause.__context__
+    return "Is it running, and is base_url right, with https:// or http:// as it listens?"
 
 
 def names_field(body: bytes, name: str) -> bool:
@@ -119,6 +137,10 @@ def _words(body: bytes) -> str:
         return text or "(no words)"
 
 
+def _sentence(said: str) -> str:
+    return said if said.endswith((".", "!", "?")) else f"{said}."
+
+
 def _is_web_page(body: bytes) -> bool:
     return body.lstrip()[:1] == b"<"
 
@@ -147,38 +169,57 @@ def _is_field_error(value: object) -> bool:
 
 
 _TOO_LONG = (
-    r"context (length|size|window)|context_length|maximum context|longer than the model'?s"
-    r"|too many tokens|requested token count"
+    r"context (length|size|window|limit)|context_length|contextwindow"
+    r"|maximum (context|model length|prompt length)|longer than the model'?s"
+    r"|(prompt|input) is too long"
+    r"|too many tokens|requested token count|max_prompt_tokens|reduce the length"
+    r"|token count.{0,40}exceeds|`inputs`.{0,80}must (be|have)"
 )
 _BLIND = (
-    r"image input is not supported|not a multimodal|image_url is only supported|mmproj"
-    r"|does not support (image|vision)"
+    r"image input is not (supported|enabled)|not a multimodal|image_url is only supported|mmproj"
+    r"|(does not|doesn't) support (image|vision)|support image input|unknown variant .?image_url"
+    r"|required for image input|at most 0 image"
 )
 _TOO_MANY = r"at most \d+ image|image count \d+ exceeds|too many images"
+_UNKNOWN_MODEL = (
+    r"model\b.{0,100}\b(not found|not exist|not loaded)|(no such|unknown) model|pinned to"
+    r"|deployment.{0,60}not exist"
+)
+_LOG = "Its log may say why."
+_BUSY = "Ask again later; if that does not help, the account's quota may be used up."
+_PLAIN_HTTP = r"http request (was sent )?to (an )?https (port|server)"
 _NO_TOOLS = (
     r"does not support (tools|function)|tools? (is|are) not supported|enable-auto-tool-choice"
     r"|--jinja|\btool_choice\b"
 )
 _HINTS = {
     _TOO_LONG: "The prompt does not fit the model: ask for fewer documents, start a new "
-    "conversation, or give the model server a larger context.",
+    "conversation, lower `max_tokens`, or give the model server a larger context.",
     _BLIND: "The model takes no pictures: set `sees = false` for the deployment, or load a model "
     "that sees.",
     _TOO_MANY: "Set `max_images` of the deployment to what the model takes.",
+    _UNKNOWN_MODEL: "Check `model` of the deployment; the model server lists its own at /models.",
+    _PLAIN_HTTP: "Let base_url begin with https://.",
     _NO_TOOLS: "The model calls no tools, or its server has them switched off (vLLM wants "
     "--enable-auto-tool-choice, llama.cpp wants --jinja): ask without 'tools', or choose another.",
     r"loading model": "The model is still being loaded: try again in a moment.",
 }
 _HINTS_BY_STATUS = {
     401: "Check the API key of the deployment.",
+    402: "Check the credit of the account behind the API key.",
     403: "Check the API key of the deployment and what it may use.",
     404: "Check base_url (most end in /v1) and the model's name.",
     405: "Check base_url (most end in /v1).",
+    413: "Ask with fewer or smaller pictures, or let the model server take larger requests.",
 }
 
 
-def _hint(words: str, status: int | None) -> str | None:
-    for pattern, hint in _HINTS.items():
-        if re.search(pattern, words, re.IGNORECASE):
-            return hint
-    return _HINTS_BY_STATUS.get(status) if status else None
+def _failed(said: str, words: str, status: int) -> UpstreamError:
+    """The error for these words; what the server calls its own fault may help asked again."""
+    found = next((p for p in _HINTS if re.search(p, words, re.IGNORECASE)), None)
+    if found == _TOO_LONG:
+        return PromptTooLong(said, hint=_HINTS[found])
+    hint = _HINTS[found] if found else _HINTS_BY_STATUS.get(status)
+    if status in _CLIENT_ERRORS:
+        return UpstreamRejected(said, hint=hint)
+    return UpstreamError(said, hint=hint or _LOG)

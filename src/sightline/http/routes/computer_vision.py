@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -50,7 +50,25 @@ class _Route(APIRoute):
         return telling
 
 
-router = APIRouter(prefix="/computervision", tags=["computer vision"], route_class=_Route)
+_SINGLE: Final = (
+    *("api-version", "model-version", "modelVersion"),
+    *("language", "model-name", "gender-neutral-caption"),
+)
+
+
+def _said_once(request: Request) -> None:
+    """Raises InvalidRequest for a parameter that is no list and comes several times."""
+    for name in _SINGLE:
+        if (count := len(request.query_params.getlist(name))) > 1:
+            raise InvalidRequest(f"{name}: expected one value, got {count}.")
+
+
+router = APIRouter(
+    prefix="/computervision",
+    tags=["computer vision"],
+    route_class=_Route,
+    dependencies=[Depends(_said_once)],
+)
 
 
 def _body(*kinds: str, field: str) -> Json:
@@ -63,28 +81,26 @@ def _body(*kinds: str, field: str) -> Json:
 
 _PICTURE: Final = _body("application/octet-stream", "multipart/form-data", field="url")
 
-Text = Annotated[str | None, Query()]
-
 
 @router.post("/imageanalysis:analyze", response_model=None, openapi_extra=_PICTURE)
 async def analyze(
     request: Request,
     workspace: Opened,
     version: Version,
-    features: Text = None,
-    language: Text = None,
+    features: Annotated[list[str] | None, Query()] = None,
+    language: Annotated[str | None, Query()] = None,
     model_name: Annotated[str | None, Query(alias="model-name")] = None,
     gender_neutral: Annotated[str | None, Query(alias="gender-neutral-caption")] = None,
-    aspect_ratios: Annotated[str | None, Query(alias="smartcrops-aspect-ratios")] = None,
+    aspect_ratios: Annotated[list[str] | None, Query(alias="smartcrops-aspect-ratios")] = None,
 ) -> Response:
     """What is on a picture: tags, captions, objects, text, crops, people, as `features` says."""
     del version
     asked = wanted(
-        features=features,
+        features=features or (),
         model_name=model_name,
         language=language,
         gender_neutral=gender_neutral,
-        aspect_ratios=aspect_ratios,
+        aspect_ratios=aspect_ratios or (),
     )
     still = await picture_of(request, workspace.pool, max_side=LOOKING_SIDE)
 
