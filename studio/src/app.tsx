@@ -16,6 +16,7 @@ import { ConfigurationPane } from "./configuration/ConfigurationPane";
 import { Header } from "./Header";
 import { usePlace } from "./place";
 import { open, useStudio } from "./session/studio";
+import { follow } from "./setup/following";
 import { SetupPane } from "./setup/SetupPane";
 import { DARK, LIGHT, restoreLook, useLook } from "./theme";
 import { useMedia } from "./widgets/media";
@@ -50,7 +51,7 @@ export function App() {
   const dark = look === "dark" || (look === "system" && darkSystem);
   useEffect(() => {
     void restoreLook();
-    void open();
+    void open().then(follow);
   }, []);
   useEffect(() => {
     window.addEventListener("dragover", refuseFiles);
@@ -126,12 +127,14 @@ function Playground() {
       {!wide && (
         <>
           <OverlayDrawer
+            {...named("Assistant setup")}
             open={over === "left"}
             onOpenChange={(_, { open }) => !open && setOver(null)}
           >
             {setup}
           </OverlayDrawer>
           <OverlayDrawer
+            {...named("Configuration")}
             position="end"
             open={over === "right"}
             onOpenChange={(_, { open }) => !open && setOver(null)}
@@ -142,4 +145,9 @@ function Playground() {
       )}
     </div>
   );
+}
+
+/** A drawer takes its name from its title, which the pane in it has in its own way. */
+function named(name: string) {
+  return { "aria-label": name, "aria-labelledby": "" };
 }
