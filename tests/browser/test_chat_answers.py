@@ -90,7 +90,7 @@ def ask(page: Page, served: Served) -> Callable[..., None]:
 
     def put(deployment: str, question: str = "What is this?") -> None:
         page.get_by_role("combobox", name="Deployment").click()
-        page.get_by_role("option", name=deployment, exact=True).click()
+        page.get_by_role("option", name=deployment).first.click()
         message = page.get_by_role("textbox", name="Message", exact=True)
         message.fill(question)
         message.press("Enter")

@@ -12,7 +12,7 @@ from browser.ingesting import Line
 from wire.serving import Served, serving
 from wire.standin import standin
 
-Axe = Callable[[], list[str]]
+Axe = Callable[[], None]
 Screen = Callable[[str], Path]
 
 
@@ -60,7 +60,7 @@ def test_nothing_is_added_yet(page: Page, served: Served, screen: Screen, axe: A
     page.get_by_role("tab", name="Add your data").click()
     expect(page.get_by_text("Ask about your own pictures")).to_be_visible()
     screen("setup-data-empty")
-    assert axe() == []
+    axe()
 
 
 def test_an_index_made_earlier_is_used_and_taken_out_again(
@@ -68,7 +68,7 @@ def test_an_index_made_earlier_is_used_and_taken_out_again(
 ):
     card = use_tents(page, served.address)
     screen("setup-card")
-    assert axe() == []
+    axe()
     assert '"index_name":"tents"' in ask(page)
     card.get_by_role("button", name="Remove data source").click()
     warning = page.get_by_role("alertdialog", name="Remove data source “tents”?")
@@ -76,7 +76,7 @@ def test_an_index_made_earlier_is_used_and_taken_out_again(
     expect(warning).to_contain_text("The conversation so far and all settings stay.")
     expect(warning).to_contain_text("The index stays")
     screen("setup-remove")
-    assert axe() == []
+    axe()
     warning.get_by_role("button", name="Remove", exact=True).click()
     gone(page, card)
     assert "data_sources" not in ask(page)
@@ -109,10 +109,10 @@ def test_several_indexes_are_used_at_once_by_keyboard_alone(
     expect(opened.get_by_role("checkbox", name="tents (3 pictures)")).to_be_focused()
     page.keyboard.press("Space")
     screen("wizard-earlier")
-    assert axe() == []
+    axe()
     opened.get_by_role("button", name="Next").press("Enter")
     expect(opened).to_contain_text("shoes, tents")
-    assert axe() == []
+    axe()
     opened.get_by_role("button", name="Save").press("Enter")
     expect(page.get_by_role("button", name="Add a data source")).to_be_focused()
     sent = ask(page)

@@ -16,7 +16,7 @@ from sources.servers import Azurite
 from wire.serving import Served, serving
 from wire.standin import standin
 
-Axe = Callable[[], list[str]]
+Axe = Callable[[], None]
 Screen = Callable[[str], Path]
 PATIENCE = 60_000
 
@@ -75,7 +75,7 @@ def test_a_container_is_tested_let_in_and_kept_in_step(
     opened.get_by_role("button", name="check CORS").click()
     expect(opened.get_by_text(f"CORS is off for {served.address}")).to_be_visible(timeout=PATIENCE)
     screen("wizard-cors")
-    assert axe() == []
+    axe()
     opened.get_by_role("button", name="Turn on CORS").click()
     expect(opened.get_by_text("CORS is on")).to_be_visible(timeout=PATIENCE)
     opened.get_by_role("combobox", name="Look for changes").select_option("Every day")
@@ -140,7 +140,7 @@ def test_an_existing_search_index_is_examined_and_attached(
     expect(opened.get_by_text("It fits: 3 documents")).to_be_visible(timeout=PATIENCE)
     expect(opened.get_by_role("textbox", name="Title")).to_have_attribute("placeholder", "name")
     screen("wizard-search")
-    assert axe() == []
+    axe()
     opened.get_by_role("button", name="Next").click()
     screen("wizard-search-review")
     card = save(page, opened, "tents")
