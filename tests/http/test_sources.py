@@ -103,7 +103,7 @@ async def test_from_added_to_kept_in_step_to_removed(
     assert shown["last_ingestion"]["counts"]["undescribed"] == 2
     place = {"source": {"folder": str(folder)}}
     seen = (await client.post(f"{SOURCES}/test", json=place)).json()
-    assert seen["estimated_seconds"] > 0
+    assert seen["estimated_seconds"] is not None
     seen = (await client.post(f"{SOURCES}/test", json=place | {"read_text": False})).json()
     assert seen["estimated_seconds"] is None  # no run went without reading yet
     assert await descriptions(client) == {"a.png": "A red tent", "b.png": "", "c.png": ""}
