@@ -155,11 +155,11 @@ def test_an_answer_is_stopped_and_asked_again(
     log.get_by_text("Reasoning").click()
     expect(log.get_by_text("First look")).to_be_visible()
     screen("chat-streaming")
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Stop", exact=True).click()
     expect(log.get_by_text("Stopped")).to_be_visible()
     expect(page.get_by_role("button", name="Send", exact=True)).to_be_visible()
     log.get_by_role("button", name="Answer again").click()
-    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
     expect(log.get_by_text("Stopped")).to_be_hidden()
     expect(log).to_contain_text("The answer was cut off", timeout=15_000)
     expect(log).to_contain_text("Only half of the text fitted.")
@@ -196,7 +196,7 @@ def test_a_reload_in_the_middle_loses_nothing_that_had_arrived(
     expect(log).to_contain_text("line 70")
     screen("chat-interrupted")
     log.get_by_role("button", name="Ask again").click()
-    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
 
 
 def test_a_failure_says_what_to_do_and_is_tried_again(

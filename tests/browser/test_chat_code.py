@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from browser.desk import use_index
 from wire.serving import Served, serving
 from wire.standin import picture_file, standin
 
@@ -37,8 +38,7 @@ def answered(page: Page, served: Served, log: Locator, tmp_path: Path) -> None:
     page.get_by_role("combobox", name="Deployment").click()
     page.get_by_role("option", name="scripted").click()
     page.get_by_role("switch", name="Vision").check()
-    page.get_by_role("tab", name="Add your data").click()
-    page.get_by_role("checkbox", name="tents").check()
+    use_index(page, "tents")
     picture_file(tmp_path / NAME, "red")
     with page.expect_file_chooser() as chosen:
         page.get_by_role("button", name="Attach pictures").click()

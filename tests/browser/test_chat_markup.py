@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from browser.desk import use_index
 from sightline.ingest import ingest
 from sightline.sources.folder import Folder
 from sightline.vision.fake import FakeReader
@@ -42,8 +43,7 @@ def test_markup_is_shown_and_does_nothing(
     page.goto(served.address)
     page.get_by_role("combobox", name="Deployment").click()
     page.get_by_role("option", name="scripted").click()
-    page.get_by_role("tab", name="Add your data").click()
-    page.get_by_role("checkbox", name="tents").check()
+    use_index(page, "tents")
     picture_file(tmp_path / NAME, "red")
     with page.expect_file_chooser() as chosen:
         page.get_by_role("button", name="Attach pictures").click()

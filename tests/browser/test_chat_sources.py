@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from browser.desk import use_index
 from sightline.chat.fake import ScriptedChat
 from sightline.events import TextDelta
 from wire.serving import Served, serving
@@ -33,8 +34,7 @@ def answered(page: Page, served: Served, log: Locator) -> None:
     page.goto(served.address)
     page.get_by_role("combobox", name="Deployment").click()
     page.get_by_role("option", name="citing").click()
-    page.get_by_role("tab", name="Add your data").click()
-    page.get_by_role("checkbox", name="tents").check()
+    use_index(page, "tents")
     page.get_by_role("textbox", name="Message", exact=True).fill("Which red tent is on sale?")
     page.keyboard.press("Enter")
     log.get_by_role("button", name="Copy answer").wait_for()

@@ -68,7 +68,7 @@ def test_a_long_answer_comes_smoothly(page: Page, served: Served):
     message.fill("Describe it.")
     page.evaluate(WATCH)
     message.press("Enter")
-    stop = page.get_by_role("button", name="Stop")
+    stop = page.get_by_role("button", name="Stop", exact=True)
     stop.wait_for()
     expect(stop).to_be_hidden(timeout=90_000)
     seen = page.evaluate("window.seen")
