@@ -459,3 +459,17 @@ def test_mistakes_about_sources_say_what_to_do(
     assert sightline(*arguments) == 1
     assert f"error [{code}" in sightline.err
     assert words in sightline.err
+
+
+def test_a_description_is_changed_by_key_or_id(sightline: Shell, shop: Path):
+    assert sightline("ingest", str(shop), "--index", "shop") == 0
+    hits = sightline.json("search", "shop", "--text", "tent", "--top", "1")
+    found = hits[0]["asset"]  # type: ignore[index]
+    assert sightline("index", "describe", "shop", found["key"], "an inflatable dinghy") == 0
+    assert sightline.out == f"{found['key']}: an inflatable dinghy\n"
+    (hit,) = sightline.json("search", "shop", "--text", "dinghy", "--top", "1")  # type: ignore[misc]
+    assert hit["asset"]["id"] == found["id"]
+    changed = sightline.json("index", "describe", "shop", found["id"], "")
+    assert changed == found | {"description": ""}
+    assert sightline("index", "describe", "shop", "it's not there.png", "a tent") == 1
+    assert "error [asset_not_found]" in sightline.err

@@ -1,8 +1,6 @@
 """The commands for recorded turns, as a user types them."""
 
-import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,34 +9,7 @@ import pytest
 from chat.asking import KEY
 from chat.quirks_server import QuirksServer
 from flows.recorded import says
-from sightline.cli import main
-
-
-class Shell:
-    """Types `sightline …` in a thread, beside the servers; `out` and `err` are of the last one."""
-
-    def __init__(
-        self, workspace: Path, capsys: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch
-    ) -> None:
-        self._workspace = workspace
-        self._capsys = capsys
-        self._patch = patch
-        self.out = self.err = ""
-
-    async def __call__(self, *arguments: str) -> int:
-        argv = ["sightline", "--workspace", str(self._workspace), *arguments]
-        self._patch.setattr(sys, "argv", argv)
-        code = await asyncio.to_thread(self._run)
-        self.out, self.err = self._capsys.readouterr()
-        return code
-
-    @staticmethod
-    def _run() -> int:
-        try:
-            main()
-        except SystemExit as ended:
-            return int(ended.code or 0)
-        return 0
+from shell import Shell
 
 
 @pytest.fixture

@@ -37,13 +37,16 @@ class Opened:
 
     def __call__(self, **settings: object) -> Eyesight:
         words = FakeTextEncoder()
+        loaded = load_settings(workspace=self.folder / "workspace", threads=1, **settings)
+        served = {one.name: (one.base_url, one.model) for one in loaded.deployments}
         eyesight = Eyesight(
-            load_settings(workspace=self.folder / "workspace", threads=1, **settings),
+            loaded,
             encoder=lambda: FakePictureEncoder(text_encoder=words),
             text_encoder=lambda: words,
             reader=self._reader,
             pool=self.pool,
             memory=self.folder / "memory",
+            served=lambda name: served.get(name, ()),
         )
         self.made.append(eyesight)
         return eyesight

@@ -28,6 +28,7 @@ EDGES = {
     "cli",
     "cli_analyze",
     "cli_attach",
+    "cli_deployments",
     "cli_extract",
     "cli_findings",
     "cli_sources",

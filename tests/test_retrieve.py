@@ -9,6 +9,7 @@ import pytest
 from skimage import data as samples
 
 from sightline.assets import Asset, Hit, Pixels, Reason, Row, Where, Whole
+from sightline.errors import UnknownAsset
 from sightline.index.base import Index, IndexInfo
 from sightline.index.memory import MemoryIndexes
 from sightline.media.images import thumbnail
@@ -16,6 +17,7 @@ from sightline.retrieve import (
     CANDIDATES,
     Asked,
     Searched,
+    neighbours,
     picture_score,
     score,
     search,
@@ -126,6 +128,21 @@ def test_details_find_the_very_thing_among_its_likes():
     assert first.reasons["detail"] > 0.5
     assert "detail" not in second.reasons
     assert first.score > second.score
+
+
+def test_neighbours_of_a_stored_picture_are_what_a_search_by_it_finds_without_itself():
+    coffee = samples.coffee()
+    cup = np.ascontiguousarray(coffee[40:360, 60:540])
+    index = index_of([row("coffee.png", coffee), row("cup.png", cup), row("red.png", plain("red"))])
+    encoded = len(PICTURES.calls)
+    near = neighbours(index, "id-coffee.png")
+    assert len(PICTURES.calls) == encoded
+    assert keys(near) == ["cup.png", "red.png"]
+    assert near[0].reasons["detail"] > 0.5
+    assert near[0].reasons["picture"] > near[1].reasons["picture"]
+    assert neighbours(index, "id-coffee.png", top=1) == near[:1]
+    with pytest.raises(UnknownAsset):
+        neighbours(index, "id-tea.png")
 
 
 def test_picture_and_words_together_choose_among_pictures_like_it():

@@ -249,7 +249,14 @@ def _pictures(request: ChatRequest) -> tuple[ImagePart, ...]:
 
 
 def _check_that_it_can(model: ChatModel, request: ChatRequest) -> None:
-    if model.capabilities.language_model:
+    able = model.capabilities
+    if request.tools is not None and able.language_model and not able.tools:
+        raise InvalidRequest(
+            f"tools: {model.name!r} takes none, as its settings or a probe say.",
+            hint="Ask without them, or name another deployment.",
+            param="tools",
+        )
+    if able.language_model:
         return
     for field, wanted in (("response_format", request.output), ("tools", request.tools)):
         if wanted is not None:

@@ -18,7 +18,7 @@ from sightline.assets import Asset, Hit, Pixels, Reading, Whole
 from sightline.bridge import Pool
 from sightline.chat.base import ChatModel
 from sightline.errors import OriginalGone, UnreadableSource, UpstreamUnreadable
-from sightline.events import fold
+from sightline.events import Adapted, Warned, fold
 from sightline.extraction import NOT_READ
 from sightline.field_rows import FieldRow, row_of
 from sightline.media.images import jpeg
@@ -38,8 +38,6 @@ QUESTION: Final = (
 )
 
 _DESCRIPTION_CHARACTERS: Final = 2_000
-_ANSWERED_HERE: Final = {"invalid_json"}
-"""Warnings that the row says in its own words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +78,7 @@ class ModelAsker:
         )
         async with aclosing(answer(request, self._model, self._work(asset))) as stream:
             said = fold([event async for event in stream])
-        warnings += [w.message for w in said.warnings if w.code not in _ANSWERED_HERE]
+        warnings += [w.message for w in said.warnings if not _is_answered_here(w)]
         if not read and not self._model.capabilities.sees:
             warnings.append(NOT_READ)
         values = values_in(said.text, cut=said.finish_reason == "length")
@@ -161,6 +159,11 @@ def values_in(text: str, *, cut: bool = False) -> dict[str, Any]:
             hint="It broke off at the most tokens that the model may write." if cut else None,
         )
     return found
+
+
+def _is_answered_here(warning: Warned) -> bool:
+    """Whether the row says it in its own words, or it is of the request and not of the row."""
+    return warning.code == "invalid_json" or (isinstance(warning, Adapted) and bool(warning.step))
 
 
 def _no_number(name: str) -> float:

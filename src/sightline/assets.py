@@ -133,6 +133,8 @@ class Row:
     `vector`: the picture's embedding. `concept`: the picture in the text encoder's space.
     `description_vector`: the description in the text encoder's space; None without description.
     `thumbnail`: JPEG bytes. `pipeline`: what made the row (see `Pipeline.fingerprint`).
+    `source_description`: what the source said when the description was changed in the index; None
+    when the description is the source's own.
     """
 
     asset: Asset
@@ -141,6 +143,7 @@ class Row:
     description_vector: Vector | None
     thumbnail: bytes
     pipeline: str
+    source_description: str | None = None
 
 
 Reason = Literal["picture", "concept", "description", "words", "detail"]
@@ -167,6 +170,7 @@ class Where:
     """A filter, applied before ranking. What is None does not filter; the rest must all hold.
 
     `key_prefix`: keys that start so. `tag`: a tag or one of its broader names.
+    `described`: whether there is a description.
     `taken_from`, `taken_until`: when the picture was taken (pictures without a time never match).
     `filter`: OData over the fields of `sightline.index.filters`, or of the service that is asked.
     """
@@ -174,6 +178,7 @@ class Where:
     source: str | None = None
     key_prefix: str | None = None
     tag: str | None = None
+    described: bool | None = None
     taken_from: datetime | None = None
     taken_until: datetime | None = None
     filter: Filter | None = None

@@ -14,7 +14,8 @@ import typer
 
 from sightline import __version__
 from sightline.cli_analyze import analyze
-from sightline.cli_attach import index_attach
+from sightline.cli_attach import index_attach, index_describe
+from sightline.cli_deployments import deployments_app
 from sightline.cli_extract import Schema, ask_for_fields, extract, schema_in
 from sightline.cli_findings import findings_app
 from sightline.cli_sources import bring_in, index_forget, source_app
@@ -37,7 +38,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 index_app = typer.Typer(
-    help="Look at indexes, delete them or a part of them.", no_args_is_help=True
+    help="Look at indexes, change them, delete them or a part of them.", no_args_is_help=True
 )
 models_app = typer.Typer(help="The models and their files.", no_args_is_help=True)
 app.command()(analyze)
@@ -46,8 +47,10 @@ app.add_typer(findings_app, name="findings")
 app.add_typer(index_app, name="index")
 app.add_typer(source_app, name="source")
 index_app.command("attach")(index_attach)
+index_app.command("describe")(index_describe)
 index_app.command("forget")(index_forget)
 app.add_typer(models_app, name="models")
+app.add_typer(deployments_app, name="deployments")
 app.add_typer(turns_app, name="turns")
 app.command()(replay)
 

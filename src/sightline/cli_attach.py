@@ -1,4 +1,4 @@
-"""The command that attaches an index which lies at a search service."""
+"""Commands on one index: attach one that lies at a search service, describe a picture of one."""
 
 from collections.abc import Iterable
 from typing import Annotated
@@ -41,6 +41,25 @@ def index_attach(
         print_json(found | {"attached_now": not dry_run})
     else:
         attachment_summary(found, attached=not dry_run)
+
+
+def index_describe(
+    name: Annotated[str, typer.Argument(help="Name of the index.")],
+    picture: Annotated[str, typer.Argument(help="A picture's key or id.")],
+    text: Annotated[str, typer.Argument(help='The description; "" takes it away.')],
+    as_json: Json = False,
+) -> None:
+    """Change the description of a picture in an index; its file and its source stay as they are."""
+    from sightline.changing import describe, named
+    from sightline.views import asset_json
+
+    with opened_workspace() as workspace:
+        found = named(workspace.own(name), picture)
+        changed = describe(workspace.indexes, name, workspace.text_encoder, found.id, text)
+    if as_json:
+        print_json(asset_json(changed))
+    else:
+        typer.echo(f"{changed.key}: {changed.description or 'no description'}")
 
 
 def mapped(given: Iterable[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:

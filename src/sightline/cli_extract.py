@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from sightline.field_rows import ExtractionEvent, Tally
     from sightline.messages import ChatRequest
     from sightline.row_schema import RowSchema
-    from sightline.settings import Settings
     from sightline.workspace import Workspace
 
 Schema = Annotated[
@@ -73,7 +72,8 @@ def extract(
         model = workspace.deployment(deployment or workspace.settings.deployment)
         index = workspace.look_at(name)
         ids = ids_of(index, where_of(condition), limit)
-        asked = _asked(workspace.settings, name, model, fields, question)
+        server = " ".join(workspace.named_deployments.served(model.name))
+        asked = _asked(server, name, model, fields, question)
         _say_what_has_no_effect(model, question, parallel)
         with Journal(out, asked, anew=force) as journal, extraction_progress() as show:
             maker = _maker(workspace, name, model, fields, question)
@@ -221,15 +221,13 @@ def _say_what_has_no_effect(model: "ChatModel", question: str | None, parallel: 
 
 
 def _asked(
-    settings: "Settings", name: str, model: "ChatModel", schema: "RowSchema", question: str | None
+    server: str, name: str, model: "ChatModel", schema: "RowSchema", question: str | None
 ) -> dict[str, str]:
     """What the rows of a journal answer: another of any of these makes other rows."""
     import hashlib
 
     from sightline.asking_fields import QUESTION
 
-    behind = next((d for d in settings.deployments if d.name == model.name), None)
-    server = f"{behind.base_url} {behind.model}" if behind else ""
     words = (question or QUESTION) if model.capabilities.language_model else ""
     return {
         "index": name,

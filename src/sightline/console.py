@@ -303,6 +303,54 @@ def turn_table(found: Sequence[dict[str, Any]], total: int) -> None:
         _err.print(f"{len(found)} of {total} are shown; --limit shows more.")
 
 
+def deployment_table(deployments: Sequence[dict[str, Any]]) -> None:
+    """Deployments, each with where it comes from and what it can do."""
+    table = _table("name", "from", "model", "pictures", "JSON", "tools", "last probe")
+    for one in deployments:
+        can = one["capabilities"]
+        where = f"{one['model']} at {one['base_url']}" if "model" in one else one.get("local", "")
+        cells = (
+            one["name"],
+            one["origin"],
+            where,
+            f"up to {can['max_images']}" if can["sees"] else "none",
+            can["json_output"],
+            "yes" if can["tools"] else "no",
+            (one.get("probe") or {}).get("probed_at", "")[:16],
+        )
+        table.add_row(*map(escape, cells))
+    _out.print(table)
+
+
+def deployment_page(shown: dict[str, Any]) -> None:
+    """One deployment, and the findings of its last probe."""
+    for key, value in {**shown, **shown["capabilities"]}.items():
+        if key not in {"capabilities", "probe"} and value not in (None, ""):
+            _out.print(f"{key:15} {escape(str(value))}")
+    if probe := shown.get("probe"):
+        probe_table(probe)
+
+
+def probe_table(probe: dict[str, Any]) -> None:
+    """What a probe found, with the server's own words where it refused."""
+    colours = {"ok": "green", "accepted": "cyan", "no": "yellow", "unknown": "dim", "failed": "red"}
+    table = _table("", "capability", "found", "the server said")
+    for finding in probe["findings"]:
+        mark = f"[{colours[finding['state']]}]{finding['state']}[/]"
+        words = (escape(finding[key]) for key in ("capability", "found", "error"))
+        table.add_row(mark, *words)
+    _out.print(table)
+
+
+def server_table(servers: Sequence[dict[str, Any]]) -> None:
+    """Model servers on this machine, and their models."""
+    table = _table("usual port of", "address", "models")
+    for one in servers:
+        models = ", ".join(one["models"]) or one["refusal"] or "none"
+        table.add_row(*map(escape, (one["name"], one["base_url"], models)))
+    _out.print(table)
+
+
 def _progress(*columns: str) -> Progress:
     before, *after = (TextColumn(column) for column in columns)
     return Progress(

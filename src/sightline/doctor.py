@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from sightline.chat.local import LocalChat
+from sightline.deployments import key_of
 from sightline.errors import MissingModel, MissingPackage, SightlineError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def examine(workspace: "Workspace") -> list[Finding]:
         _optional_runtime(),
         *_detectors(workspace),
         *_indexes(workspace),
-        *(_deployment(model) for model in workspace.deployments),
+        *(_deployment(workspace, model) for model in workspace.deployments),
     ]
 
 
@@ -134,8 +135,24 @@ def _index(workspace: "Workspace", name: str) -> str:
     return f"{workspace.open_index(name).index.count()} rows"
 
 
-def _deployment(model: "ChatModel") -> Finding:
-    what = f"deployment {model.name}"
+def _deployment(workspace: "Workspace", model: "ChatModel") -> Finding:
+    """What is known of it: nobody is asked. The last probe says whether it answered then."""
+    what, notice = f"deployment {model.name}", model.capabilities.notice
     if isinstance(model, LocalChat):
         return _tried(what, model.check)
-    return Finding(what=what, state="ok", found=model.capabilities.notice or "configured")
+    named = workspace.named_deployments.all().get(model.name)
+    if named is None:
+        return Finding(what=what, state="ok", found=notice or "built in")
+    ask, variable = f"sightline deployments probe {model.name}", named.settings.api_key_env
+    if variable and not key_of(named.settings):
+        found = f"configured, but the variable {variable} is not set"
+        return Finding(what=what, state="missing", found=found, hint=f"Set it, then: {ask}")
+    if named.probe is None:
+        return Finding(what=what, state="ok", found="configured, never probed", hint=ask)
+    when = f"probed {named.probe.probed_at:%Y-%m-%d %H:%M} UTC"
+    for one in named.probe.findings:
+        if (one.capability, one.state) == ("answers", "failed"):
+            found = f"{when}, it gave no answer: {one.error or one.found}"
+            return Finding(what=what, state="missing", found=found, hint=f"Then again: {ask}")
+    states = ", ".join(f"{one.capability} {one.state}" for one in named.probe.findings)
+    return Finding(what=what, state="ok", found=f"{when}: {states}", hint=notice)

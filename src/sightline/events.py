@@ -1,7 +1,7 @@
 """What happens while an answer is made. Every consumer folds over the same events."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sightline.evidence import Citation, Evidence, Span
@@ -90,6 +90,19 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True)
+class Adapted(Warned):
+    """The request was changed for what the deployment takes.
+
+    `step` is the field that its server refuses, or the step of `adaptations` taken instead of it;
+    `said` has the server's own words, empty when it was known before. Both are empty for what is
+    left out by the deployment's capabilities.
+    """
+
+    step: str = ""
+    said: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """The turn was recorded under this id; just before the end, and only when it was asked for."""
 
@@ -129,8 +142,9 @@ AnswerEvent = ModelEvent | Gathered | Cited | Grounded | Recorded
 class Answer:
     """A whole answer: the fold over its events.
 
-    `grounding` is None when nobody asked for it, `turn` when the turn was not recorded. `logprobs`
-    is empty when nobody asked for them or the model server gave none.
+    `warnings` has the adaptations, too. `grounding` is None when nobody asked for it, `turn` when
+    the turn was not recorded. `logprobs` is empty when nobody asked for them or the model server
+    gave none.
     """
 
     text: str

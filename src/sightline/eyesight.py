@@ -43,14 +43,19 @@ class Eyesight:
         reader: Callable[[], Reader],
         pool: Pool,
         memory: Path,
+        served: Callable[[str], Sequence[str]],
     ) -> None:
-        """`memory`: the folder whose catalog keeps what was found, if the settings want it kept."""
+        """`memory`: the folder whose catalog keeps what was found, if the settings want it kept.
+
+        `served` says who answers under the name of a deployment, which says nothing about it.
+        """
         self._settings = settings
         self._encoder = encoder
         self._text_encoder = text_encoder
         self._plain_reader = reader
         self._pool = pool
         self._memory_folder = memory
+        self._served = served
         self._opening = RLock()
         self._opened: dict[str, Detector] = {}
 
@@ -107,29 +112,17 @@ class Eyesight:
         return chosen
 
     def _asking(self, model: ChatModel) -> Detector:
+        """Made for each question: under the same name another model may answer the next one."""
         from sightline.chat.model_detector import ModelDetector
 
-        def made() -> Detector:
-            return ModelDetector(model, model.capabilities.boxes, self._pool.run)
+        detector = ModelDetector(model, model.capabilities.boxes, self._pool.run)
+        served = self._served(model.name)
+        return RememberingDetector(detector, self._memory, self._pool.run, settings=served)
 
-        # A name says nothing about who serves under it.
-        served = [
-            setting
-            for deployment in self._settings.deployments
-            if deployment.name == model.name
-            for setting in (deployment.base_url, deployment.model, deployment.local)
-            if setting
-        ]
-        return self._once(f"{MODEL}:{model.name}", made, served)
-
-    def _once(
-        self, name: str, made: Callable[[], Detector], settings: Sequence[str] = ()
-    ) -> Detector:
+    def _once(self, name: str, made: Callable[[], Detector]) -> Detector:
         with self._opening:
             if name not in self._opened:
-                self._opened[name] = RememberingDetector(
-                    made(), self._memory, self._pool.run, settings=settings
-                )
+                self._opened[name] = RememberingDetector(made(), self._memory, self._pool.run)
             return self._opened[name]
 
     def _open(self, name: str) -> Detector:

@@ -3,7 +3,8 @@
 The source lists its items; what the index already holds is skipped (key, content hash, encoder and
 pipeline version); the rest is decoded to stills, read, encoded in batches and written. The row is
 the commit: nothing is marked done before it is done, so a killed run resumes where its last write
-ended, and a second run changes nothing.
+ended, and a second run changes nothing. A description that was changed in the index stays until the
+source says something else than it did then.
 
 `ingest` yields the events of `sightline.ingestion`, one for each file. The command line's bar, a
 job's record and the HTTP status read these same events; `Tally` is their fold.
@@ -12,7 +13,7 @@ job's record and the HTTP status read these same events; `Tally` is their fold.
 import hashlib
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -36,6 +37,7 @@ from sightline.ingestion import (
 from sightline.media.images import shrink, thumbnail
 from sightline.media.stills import stills
 from sightline.sources.base import NOT_ADDRESSABLE, Source, SourceItem
+from sightline.sources.listing import shown
 from sightline.vision.base import Encoded, Identity, PictureEncoder, Reader, TextEncoder
 
 VERSION = "1"
@@ -105,7 +107,19 @@ def ingest(
         )
 
     complete = listing.descriptions_complete
-    described = [_with_description(i, stored.get(i.key), complete=complete) for i in listing.items]
+    edits = {
+        item.key: file.source_description
+        for item in listing.items
+        if (file := stored.get(item.key)) and _edit_stands(item, file, complete=complete)
+    }
+    described = [
+        _with_description(
+            item,
+            stored.get(item.key),
+            keep=item.key in edits or (item.description is None and not complete),
+        )
+        for item in listing.items
+    ]
     yield Listed(len(described), sum(not item.description for item in described))
     yield from (Noticed(problem) for problem in listing.problems)
 
@@ -120,13 +134,16 @@ def ingest(
 
     stored = {key: file for key, file in stored.items() if key in there}
 
-    desk = _Desk(source.uri, index, engines, stored)
+    desk = _Desk(source.uri, index, engines, stored, edits)
     todo: list[SourceItem] = []
     for item in described:
         before = stored.get(item.key)
         if before is None or before.etag != item.etag or not engines.made(before.pipeline):
             todo.append(item)
-        elif before.description != item.description:
+        elif (before.description, before.source_description) != (
+            item.description,
+            edits.get(item.key),
+        ):
             yield from desk.redescribe(item)
         else:
             yield Skipped(item.key)
@@ -137,7 +154,7 @@ def ingest(
             yield from desk.take(loaded)
         yield from desk.finish()
 
-    if desk.commits or gone or not index.tidy:
+    if desk.commits or gone or index.untidy:
         yield Optimizing()
         index.optimize()
 
@@ -206,12 +223,19 @@ class _Desk:
     """Collects loaded files, encodes their stills in batches and commits their rows."""
 
     def __init__(
-        self, source: str, index: Index, engines: Engines, stored: dict[str, StoredFile]
+        self,
+        source: str,
+        index: Index,
+        engines: Engines,
+        stored: dict[str, StoredFile],
+        edits: Mapping[str, str | None],
     ) -> None:
+        """`edits`: what the source said of files whose description was changed and stays so."""
         self._source = source
         self._index = index
         self._engines = engines
         self._stored = stored
+        self._edits = edits
         self._first_key = {file.sha256: key for key, file in sorted(stored.items(), reverse=True)}
         self._waiting: list[_Loaded] = []
         self._retold: list[SourceItem] = []
@@ -258,11 +282,15 @@ class _Desk:
                     rows[id_],
                     asset=replace(rows[id_].asset, description=description, etag=item.etag),
                     description_vector=vector,
+                    source_description=self._edits.get(item.key),
                 )
                 for id_ in file.ids
             ]
-            same = file.description == description
-            self._events.append(Skipped(item.key) if same else Updated(item.key, "description"))
+            if file.description == description:
+                self._events.append(Skipped(item.key))
+            else:
+                notes = filter(None, ("description", self._replaced_edit(item)))
+                self._events.append(Updated(item.key, "; ".join(notes)))
 
     def _encode(self) -> None:
         files, self._waiting = self._waiting, []
@@ -278,7 +306,8 @@ class _Desk:
                 for glance in file.glances
             ]
             if file.item.key in self._stored:
-                notes = filter(None, ("content or pipeline changed", file.note))
+                replaced = self._replaced_edit(file.item)
+                notes = filter(None, ("content or pipeline changed", file.note, replaced))
                 self._events.append(Updated(file.item.key, "; ".join(notes)))
             else:
                 self._events.append(Added(file.item.key, len(file.glances), self._note(file)))
@@ -287,6 +316,17 @@ class _Desk:
         first = self._first_key.setdefault(file.sha256, file.item.key)
         twin = "" if first == file.item.key else f"same content as {first!r}"
         return "; ".join(filter(None, (file.note, twin)))
+
+    def _replaced_edit(self, item: SourceItem) -> str:
+        """What to say when the source's new words take the place of an edit."""
+        before = self._stored[item.key]
+        stays = item.key in self._edits or before.description == (item.description or "")
+        if before.source_description is None or stays:
+            return ""
+        return (
+            "the source has another description now; it took the place of the one that was "
+            f"changed in the index, {shown(before.description)}"
+        )
 
     def _row(
         self,
@@ -320,6 +360,7 @@ class _Desk:
             description_vector=description_vector,
             thumbnail=glance.thumbnail,
             pipeline=self._engines.pipeline,
+            source_description=self._edits.get(item.key),
         )
 
     def _commit_if_due(self) -> Iterator[IngestEvent]:
@@ -366,12 +407,12 @@ def asset_id(source: str, key: str, place: Place) -> str:
 
 def stored_rows(index: Index, files: Sequence[StoredFile]) -> dict[str, Row]:
     """The rows of these files as the index has them, by id."""
-    pipelines = {id_: file.pipeline for file in files for id_ in file.ids}
-    assets = index.assets(pipelines)
-    pictures = index.vectors("picture", pipelines)
-    concepts = index.vectors("concept", pipelines)
-    descriptions = index.vectors("description", pipelines)
-    thumbnails = index.thumbnails(pipelines)
+    of = {id_: file for file in files for id_ in file.ids}
+    assets = index.assets(of)
+    pictures = index.vectors("picture", of)
+    concepts = index.vectors("concept", of)
+    descriptions = index.vectors("description", of)
+    thumbnails = index.thumbnails(of)
     return {
         id_: Row(
             asset=assets[id_],
@@ -379,9 +420,10 @@ def stored_rows(index: Index, files: Sequence[StoredFile]) -> dict[str, Row]:
             concept=concepts.get(id_),
             description_vector=descriptions.get(id_),
             thumbnail=thumbnails[id_],
-            pipeline=pipeline,
+            pipeline=file.pipeline,
+            source_description=file.source_description,
         )
-        for id_, pipeline in pipelines.items()
+        for id_, file in of.items()
     }
 
 
@@ -397,8 +439,16 @@ def check_encoder(index: Index, encoder: Identity, text_encoder: Identity) -> No
         )
 
 
-def _with_description(item: SourceItem, before: StoredFile | None, *, complete: bool) -> SourceItem:
-    if item.description is None and before and not complete:
+def _edit_stands(item: SourceItem, before: StoredFile, *, complete: bool) -> bool:
+    """Whether the source says nothing else than when the description was changed in the index."""
+    if before.source_description is None:
+        return False
+    unknown = item.description is None and not complete
+    return unknown or (item.description or "") == before.source_description
+
+
+def _with_description(item: SourceItem, before: StoredFile | None, *, keep: bool) -> SourceItem:
+    if keep and before:
         return replace(item, description=before.description)
     return replace(item, description=item.description or "")
 

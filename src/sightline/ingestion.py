@@ -32,6 +32,11 @@ class Updated:
     key: str
     note: str
 
+    @property
+    def remark(self) -> str:
+        """What else is worth knowing."""
+        return self.note.partition("; ")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
@@ -95,7 +100,7 @@ class Tally:
                 self._keep(event.key, event.note)
             case Updated():
                 self.updated += 1
-                self._keep(event.key, event.note.partition("; ")[2])
+                self._keep(event.key, event.remark)
             case Skipped():
                 self.skipped += 1
             case Removed():

@@ -23,11 +23,13 @@ _LOOKED_AT = 1000
 class Look:
     """What a source lists: nothing is read but its metadata, and nothing is kept.
 
+    `size`: bytes of all pictures.
     `without_picture`: descriptions of pictures that are not there; they are among the problems.
     """
 
     uri: str
     pictures: int
+    size: int
     described: int
     without_picture: int
     problems: tuple[SourceProblem, ...]
@@ -44,6 +46,7 @@ def look(source: Source) -> Look:
     return Look(
         uri=source.uri,
         pictures=len(listing.items),
+        size=sum(item.size for item in listing.items),
         described=sum(bool(item.description) for item in listing.items),
         without_picture=sum(problem.code == WITHOUT_PICTURE for problem in listing.problems),
         problems=listing.problems,

@@ -18,7 +18,7 @@ from itertools import count
 
 from sightline.assets import Moment, Page, Pixels, Whole
 from sightline.chat.base import Capabilities, Prompt
-from sightline.events import Warned
+from sightline.events import Adapted, Warned
 from sightline.evidence import Attached, Evidence, Retrieved
 from sightline.messages import Detail, ImagePart, Message, OutputFormat, Role, TextPart, ToolCall
 from sightline.untrusted import excerpt, fenced, one_line, plain, shortened
@@ -323,7 +323,7 @@ def _within_context(
     if not left_out:
         return prompt, ()
     system = tuple(message for message in prompt.history if message.role == "system")
-    warning = Warned(
+    warning = Adapted(
         "history_trimmed",
         f"The {left_out} oldest messages of the talk were left out: with them the prompt would "
         f"be longer than the model's context of {capabilities.context_tokens:,} tokens.",
@@ -394,4 +394,4 @@ def _shown_pictures(
         return frozenset(wanted), ()
     reason = f"takes {limit} in one request" if limit else "does not take pictures"
     message = f"pictures of {', '.join(left_out)} were left out: the model {reason}"
-    return frozenset(wanted[:limit]), (Warned("pictures_left_out", shortened(message, 500)),)
+    return frozenset(wanted[:limit]), (Adapted("pictures_left_out", shortened(message, 500)),)

@@ -17,7 +17,7 @@ from rapidfuzz.distance import Indel
 from sightline.chat.base import ChatModel, ServedModel
 from sightline.chat.upstream.reread import reread
 from sightline.errors import InvalidRequest
-from sightline.events import Finished, TextDelta, Usage, Warned
+from sightline.events import Adapted, Finished, TextDelta, Usage, Warned
 from sightline.recorded_turn import Json, RecordedTurn
 from sightline.sentences import sentences
 
@@ -73,7 +73,7 @@ async def replay(turn: RecordedTurn, model: ChatModel) -> Replay:
                 case TextDelta():
                     clock.word()
                     text.append(event.text)
-                case Warned("field_dropped"):
+                case Adapted():
                     pass  # the bodies tell, below
                 case Warned():
                     notes.append(event.message)

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sightline.assets import Hit, Pixels, Reason, Vector, Where
-from sightline.index.base import Channel, Searchable
+from sightline.index.base import Channel, Index, Searchable
 from sightline.vision.base import Identity, PictureEncoder, TextEncoder
 from sightline.vision.detail import Details, agreement, details, details_of_jpeg
 
@@ -110,6 +110,17 @@ def search(
         hits += _in_one(one.index, asked[made_by], top)
     hits.sort(key=lambda hit: (-hit.score, hit.index, hit.asset.key, hit.asset.id))
     return hits[:top]
+
+
+def neighbours(index: Index, asset_id: str, top: int = 5) -> list[Hit]:
+    """The `top` assets that look most like a stored one, best first, without that one.
+
+    Nothing is encoded: its vector and its thumbnail stand for the picture. Raises UnknownAsset.
+    """
+    looked = _details_of(index.thumbnail(asset_id))
+    asked = Asked(picture=index.vectors("picture", [asset_id])[asset_id], details=looked)
+    hits = _in_one(index, asked, top + 1)
+    return [hit for hit in hits if hit.asset.id != asset_id][:top]
 
 
 def score(found: Found, asked: Asked) -> float:

@@ -6,6 +6,7 @@ the defaults below. The descriptions here are the documentation (`docs/settings.
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -45,11 +46,35 @@ class DeploymentSettings(BaseModel):
         None, description="The environment variable that holds its key; the key is stored nowhere."
     )
     azure: bool = Field(False, description="Send the key as `api-key`, as Azure OpenAI wants it.")
-    sees: bool = Field(True, description="Whether it takes pictures.")
-    max_images: int = Field(
-        5,
+    sees: bool | None = Field(None, description="Whether it takes pictures; else yes.")
+    max_images: int | None = Field(
+        None,
         ge=0,
-        description="Most pictures it takes in one request; for a `local` one as many as fit.",
+        description="Most pictures it takes in one request; else 5, a `local` one as many as fit.",
+    )
+    image_side: int | None = Field(
+        None, ge=64, description="Longest side in pixels of the pictures it takes; else 1568."
+    )
+    image_format: Literal["jpeg", "png"] | None = Field(
+        None, description="How pictures are sent: `jpeg` or `png`; else `jpeg`."
+    )
+    video: bool | None = Field(
+        None, description="Whether it takes videos; shown to clients, nothing sends one yet."
+    )
+    json_output: Literal["none", "object", "schema"] | None = Field(
+        None,
+        description="What of `response_format` it takes: `none`, any `object`, a `schema`; else "
+        "`schema`.",
+    )
+    tools: bool | None = Field(None, description="Whether it may be offered tools; else yes.")
+    context_tokens: int | None = Field(
+        None, ge=256, description="Tokens that question and answer may have together."
+    )
+    stream_usage: bool | None = Field(
+        None, description="Whether it can be asked to count tokens in a stream; else yes."
+    )
+    reasoning: bool | None = Field(
+        None, description="Whether it shows how it thinks; shown to clients."
     )
     boxes: Dialect | Literal[""] = Field(
         "",
@@ -200,6 +225,16 @@ class Settings(BaseSettings):
     deployments: tuple[DeploymentSettings, ...] = Field(
         (), description="Chat models (`[[deployments]]` tables in settings.toml)."
     )
+    deployment_keys: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Variables that deployments added over HTTP may take their key from, each with "
+        "the only address it may go to, comma separated: `OPENAI_API_KEY=https://api.openai.com`.",
+    )
+    local_servers: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("Ollama:11434", "llama.cpp:8080", "vLLM:8000", "LM Studio:1234"),
+        description="Where `sightline deployments found` looks for model servers on this machine: "
+        "names with ports, comma separated.",
+    )
     llama_server: str = Field(
         "llama-server",
         description="The program of llama.cpp that runs `local` deployments: a name on the PATH, "
@@ -247,7 +282,14 @@ class Settings(BaseSettings):
         """Where indexes of documents are."""
         return self.workspace / "documents"
 
-    @field_validator("allowed_hosts", "allowed_origins", "detectors", mode="before")
+    @field_validator(
+        "allowed_hosts",
+        "allowed_origins",
+        "detectors",
+        "deployment_keys",
+        "local_servers",
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -270,6 +312,22 @@ class Settings(BaseSettings):
         for name in value:
             if name not in {"embedded", "open_vocabulary", "vlm"} and ":" not in name:
                 raise ValueError("expected embedded, open_vocabulary, vlm or package.module:Class")
+        return value
+
+    @field_validator("deployment_keys")
+    @classmethod
+    def _are_bound(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for bound in value:
+            if not re.fullmatch(r"\w+=https?://[^/\s?#@]+", bound):
+                raise ValueError("expected VARIABLE=ORIGIN, OPENAI_API_KEY=https://api.openai.com")
+        return value
+
+    @field_validator("local_servers")
+    @classmethod
+    def _are_ports(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for server in value:
+            if not re.fullmatch(r".+:\d{1,5}", server, re.ASCII):
+                raise ValueError(f"expected names with ports such as Ollama:11434, got {server!r}")
         return value
 
     @field_validator("deployments", "connections", "search_services", "vision_services")
@@ -315,6 +373,21 @@ def load_settings(**given: Any) -> Settings:  # noqa: ANN401 (any setting)
         if path is not None:
             found[name] = path.expanduser().resolve()
     return settings.model_copy(update=found)
+
+
+def deployment_settings(given: Mapping[str, Any]) -> DeploymentSettings:
+    """One deployment. Raises InvalidRequest; what was given may be a key, and is not repeated."""
+    try:
+        return DeploymentSettings(**given)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        where = ".".join(map(str, problem["loc"]))
+        said = problem["msg"].removeprefix("Value error, ")
+        raise InvalidRequest(
+            f"{where or 'The deployment'}: {said}.",
+            hint="Keys are not taken: name the environment variable that holds it.",
+            param=where or None,
+        ) from None
 
 
 def _plain(error: Exception) -> str:

@@ -1,11 +1,12 @@
 """Values as plain JSON: one shape for each, the same on the command line and over HTTP."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sightline.assets import Asset, Hit, Moment, Page, Reading, Tag
 from sightline.documents.base import Documents
-from sightline.events import Answer, Grounded
+from sightline.events import Adapted, Answer, Grounded, Warned
 from sightline.evidence import Citation, Retrieved, Span
 from sightline.geometry import Polygon
 from sightline.index.attachments import Attachment
@@ -173,7 +174,7 @@ def answer_json(answer: Answer) -> Json:
             for evidence in answer.evidence
         ],
         "grounding": None if answer.grounding is None else grounding_json(answer.grounding),
-        "warnings": [{"code": w.code, "message": w.message} for w in answer.warnings],
+        **remarks_json(answer.warnings),
         "turn": answer.turn,
         "finish_reason": answer.finish_reason,
         "usage": {
@@ -263,6 +264,7 @@ def look_json(look: Look) -> Json:
     return {
         "uri": look.uri,
         "pictures": look.pictures,
+        "size": look.size,
         "described": look.described,
         "undescribed": look.undescribed,
         "descriptions_without_picture": look.without_picture,
@@ -313,3 +315,20 @@ def _last_json(last: Ingestion) -> Json:
         "failed": last.progress.failed,
         "error": error,
     }
+
+
+def remarks_json(warnings: Sequence[Warned]) -> Json:
+    """Warnings, and apart from them how the request was adapted, if it was."""
+    adapted = [warning for warning in warnings if isinstance(warning, Adapted)]
+    others = [warning for warning in warnings if not isinstance(warning, Adapted)]
+    return {"warnings": [warning_json(other) for other in others], **adaptations_json(adapted)}
+
+
+def adaptations_json(adapted: Sequence[Adapted]) -> Json:
+    """How the request was changed for its deployment; empty when it was not."""
+    return {"adaptations": [warning_json(one) for one in adapted]} if adapted else {}
+
+
+def warning_json(warning: Warned) -> Json:
+    """What a reader must know, with a code that stays the same."""
+    return {"code": warning.code, "message": warning.message}

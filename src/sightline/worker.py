@@ -23,7 +23,16 @@ from typing import Final, Self
 
 from sightline.errors import Conflict, IndexBusy, SightlineError
 from sightline.ingest import ingest
-from sightline.ingestion import Added, Failed, IngestEvent, Listed, Noticed, Optimizing, Tally
+from sightline.ingestion import (
+    Added,
+    Failed,
+    IngestEvent,
+    Listed,
+    Noticed,
+    Optimizing,
+    Tally,
+    Updated,
+)
 from sightline.jobs import Jobs, WorkerLock
 from sightline.settings import load_settings
 from sightline.sources.base import Listing, Source, SourceItem
@@ -192,6 +201,8 @@ class Report:
                     self._remarks.append(said)
                 case Added(key, _, note) if note:
                     self._remarks.append(Remark("notice", key, "note", note))
+                case Updated(key) if event.remark:
+                    self._remarks.append(Remark("notice", key, "note", event.remark))
                 case _:
                     pass
         # Pictures come in the batches of a commit, which are told to their end; after them files

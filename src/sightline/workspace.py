@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sightline.answer import LOOKING_SIDE, Collaborators, answer
 from sightline.assets import Hit, Pixels, Where
-from sightline.bridge import Pool
+from sightline.bridge import Pool, in_a_loop
 from sightline.chat.base import ChatModel
-from sightline.deployments import open_deployments
+from sightline.deployments import Deployments
 from sightline.documents.base import DocumentIndexes, Documents
 from sightline.errors import (
     BrokenIndex,
@@ -27,7 +27,6 @@ from sightline.errors import (
     NotFound,
     Unavailable,
     UnknownAsset,
-    UnknownDeployment,
 )
 from sightline.events import AnswerEvent
 from sightline.eyesight import Eyesight
@@ -64,6 +63,7 @@ class Workspace:
         self.settings = settings
         self.pool = Pool(settings.threads + 2)
         self._opening = RLock()
+        self.named_deployments = Deployments(settings, self.pool)
         self.eyesight = self.eyesight_with(settings.workspace)
 
     @cached_property
@@ -95,18 +95,13 @@ class Workspace:
     def deployments(self) -> list[ChatModel]:
         """All chat models, the built-in answerer first."""
         with self._opening:
-            return list(self._models.values())
+            named = (one.model for one in self.named_deployments.all().values())
+            return [*self._models.values(), *named]
 
     def deployment(self, name: str) -> ChatModel:
         """A chat model by name. Raises UnknownDeployment."""
         with self._opening:
-            if name not in self._models:
-                raise UnknownDeployment(
-                    f"Expected a deployment ({', '.join(self._models)}), got {name!r}.",
-                    hint="Add it as a [[deployments]] table to settings.toml in the workspace.",
-                    param="model",
-                )
-            return self._models[name]
+            return self._models.get(name) or self.named_deployments.get(name).model
 
     def engines(self, *, read_text: bool) -> Engines:
         """What an ingest needs."""
@@ -195,6 +190,16 @@ class Workspace:
     def look_at(self, name: str) -> Searchable:
         """An index to look at; for one of this workspace no encoder is opened."""
         return self.indexes.open(name) if self._is_own(name) else self.open_index(name).index
+
+    def own(self, name: str) -> Index:
+        """An index of pictures ingested here. Raises UnknownIndex, and Conflict for another."""
+        if self._is_own(name):
+            return self.indexes.open(name)
+        raise Conflict(
+            f"Expected an index of pictures that were ingested here, got {name!r}, which is "
+            f"{'attached' if self.attachments.has(name) else 'one of documents'}.",
+            hint="Ingest its pictures here, or use the protocol of its search service.",
+        )
 
     def listed(self, name: str) -> dict[str, Any]:
         """What a list of indexes says of one: no service is asked and no encoder opened for it.
@@ -375,6 +380,7 @@ class Workspace:
             reader=lambda: self.reader,
             pool=self.pool,
             memory=memory,
+            served=self.named_deployments.served,
         )
 
     @property
@@ -399,23 +405,14 @@ class Workspace:
         return model if able else None
 
     def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
-        """What `work` returns, for plain code: in an event loop of its own.
-
-        The chat models' connections belong to that loop and are closed in it.
-        """
-
-        async def whole() -> T:
-            try:
-                return await work
-            finally:
-                await self.disconnect()
-
-        return asyncio.run(whole())
+        """What `work` returns, for plain code; the models' connections are closed after it."""
+        return in_a_loop(work, self.disconnect)
 
     async def disconnect(self) -> None:
         """Let go of the chat models, in the event loop that asked them."""
         for model in self.__dict__.get("_models", {}).values():
             await model.close()
+        await self.named_deployments.close()
 
     async def close(self) -> None:
         """Let go of connections and threads."""
@@ -424,6 +421,7 @@ class Workspace:
         if "_jobs" in self.__dict__:
             await asyncio.to_thread(self._jobs.close)
         await self.disconnect()
+        self.named_deployments.forget()
         self.pool.close()
         self.eyesight.close()
 
@@ -489,7 +487,10 @@ class Workspace:
 
     @cached_property
     def _models(self) -> dict[str, ChatModel]:
-        return open_deployments(self.settings, lambda: self.text_encoder, self.pool)
+        from sightline.chat.extractive import Extractive
+
+        built_in = Extractive(text_encoder=lambda: self.text_encoder, run=self.pool.run)
+        return {built_in.name: built_in}
 
 
 def _key(settings: ServiceSettings) -> str:

@@ -15,6 +15,7 @@ import {
 import { DarkThemeRegular } from "@fluentui/react-icons";
 import icon from "./icon.svg";
 import { goTo, usePlace } from "./place";
+import { SessionsButton } from "./sessions/SessionsButton";
 import { type Look, setLook, useLook } from "./theme";
 
 const useStyles = makeStyles({
@@ -50,6 +51,7 @@ export function Header() {
           <Tab value="indexes">Indexes</Tab>
         </TabList>
       </nav>
+      {page === "chat" && <SessionsButton />}
       <Menu
         checkedValues={{ look: [look] }}
         onCheckedValueChange={(_, { checkedItems }) => setLook(checkedItems[0] as Look)}

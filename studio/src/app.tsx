@@ -16,6 +16,7 @@ import { ConfigurationPane } from "./configuration/ConfigurationPane";
 import { Header } from "./Header";
 import { usePlace } from "./place";
 import { open, useStudio } from "./session/studio";
+import { follow } from "./setup/following";
 import { SetupPane } from "./setup/SetupPane";
 import { DARK, LIGHT, restoreLook, useLook } from "./theme";
 import { useMedia } from "./widgets/media";
@@ -50,7 +51,11 @@ export function App() {
   const dark = look === "dark" || (look === "system" && darkSystem);
   useEffect(() => {
     void restoreLook();
-    void open();
+    void open().then(follow);
+  }, []);
+  useEffect(() => {
+    window.addEventListener("dragover", refuseFiles);
+    window.addEventListener("drop", refuseFiles);
   }, []);
   useEffect(() => {
     document.documentElement.style.colorScheme = dark ? "dark" : "light";
@@ -63,6 +68,13 @@ export function App() {
       </FluentProvider>
     </RendererProvider>
   );
+}
+
+/** Files that are dropped where nothing takes them would be opened in place of this page. */
+function refuseFiles(event: DragEvent) {
+  if (event.defaultPrevented || !event.dataTransfer?.types.includes("Files")) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = "none";
 }
 
 function Page() {
@@ -115,12 +127,14 @@ function Playground() {
       {!wide && (
         <>
           <OverlayDrawer
+            {...named("Assistant setup")}
             open={over === "left"}
             onOpenChange={(_, { open }) => !open && setOver(null)}
           >
             {setup}
           </OverlayDrawer>
           <OverlayDrawer
+            {...named("Configuration")}
             position="end"
             open={over === "right"}
             onOpenChange={(_, { open }) => !open && setOver(null)}
@@ -131,4 +145,9 @@ function Playground() {
       )}
     </div>
   );
+}
+
+/** A drawer takes its name from its title, which the pane in it has in its own way. */
+function named(name: string) {
+  return { "aria-label": name, "aria-labelledby": "" };
 }

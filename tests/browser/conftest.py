@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-SCREENS = Path(__file__).parents[2] / ".screens"
+PROJECT = Path(__file__).parents[2]
+SCREENS = PROJECT / ".screens"
+AXE = PROJECT / "studio" / "node_modules" / "axe-core" / "axe.min.js"
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -66,3 +68,21 @@ def screen(page: Page) -> Callable[[str], Path]:
         return path
 
     return keep
+
+
+@pytest.fixture
+def axe(page: Page) -> Callable[[], None]:
+    """Asserts that the page, as it is now, has no flaw that axe finds."""
+
+    def look() -> None:
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        # Of Fluent: what keeps the focus in a dialog and is never seen, and what floats.
+        besides = "[['[data-tabster-dummy]'], ['[role=tooltip]']]"
+        found = page.evaluate(f"axe.run({{exclude: {besides}}})")
+        flaws = [
+            f"{flaw['id']}: {flaw['help']}: {[node['html'][:200] for node in flaw['nodes'][:3]]}"
+            for flaw in found["violations"]
+        ]
+        assert flaws == []
+
+    return look

@@ -80,6 +80,13 @@ class QuirksServer:
     def will(self, *behaviours: Behaviour) -> None:
         self._behaviours = list(behaviours)
 
+    def chosen(self, received: Received) -> Behaviour:
+        """What it does for this request."""
+        named = self.models.get(received.body.get("model", ""))
+        if named is not None:
+            return named
+        return self._behaviours.pop(0) if self._behaviours[1:] else self._behaviours[0]
+
     @property
     def connections(self) -> int:
         """How many are open."""
@@ -112,7 +119,7 @@ class QuirksServer:
         try:
             while received := await _read_request(reader, begun, number):
                 self.requests.append(received)
-                behaviour = self._behaviour(received)
+                behaviour = self.chosen(received)
                 visit = Visit(writer)
                 self.arrived.set()
                 begun = await self._answered(behaviour, visit, reader)
@@ -125,12 +132,6 @@ class QuirksServer:
         finally:
             self._open.discard(task)
             writer.close()
-
-    def _behaviour(self, received: Received) -> Behaviour:
-        named = self.models.get(received.body.get("model", ""))
-        if named is not None:
-            return named
-        return self._behaviours.pop(0) if self._behaviours[1:] else self._behaviours[0]
 
     async def _answered(
         self, behaviour: Behaviour, visit: Visit, reader: asyncio.StreamReader

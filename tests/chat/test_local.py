@@ -17,7 +17,7 @@ from chat.local_place import TINY, Place, environment, runs, wait_until_gone
 from flows.recorded import answered, newest, question
 from sightline.chat.local import LocalChat
 from sightline.chat.local_models import LOCAL_MODELS
-from sightline.deployments import open_deployments
+from sightline.deployments import Deployments
 from sightline.doctor import examine
 from sightline.errors import (
     InvalidRequest,
@@ -305,8 +305,8 @@ def test_what_the_catalogue_knows_of_a_model_holds_until_the_settings_say_else(t
             {"name": "as-told", "local": "tiny", "max_images": 1, "boxes": ""},
         ],
     )
-    models = open_deployments(settings, lambda: None, _Pool())  # type: ignore[arg-type]
-    as_it_is, as_told = models["as-it-is"].capabilities, models["as-told"].capabilities
+    found = Deployments(settings, _Pool()).all()  # type: ignore[arg-type]
+    as_it_is, as_told = (found[name].model.capabilities for name in ("as-it-is", "as-told"))
     assert (as_it_is.max_images, as_it_is.boxes, as_it_is.context_tokens) == (2, "qwen3-vl", 2048)
     assert (as_told.max_images, as_told.boxes) == (1, "")
 
@@ -318,7 +318,7 @@ class _Pool:
 def test_a_local_model_that_is_not_in_the_list_is_refused(tmp_path: Path):
     settings = load_settings(workspace=tmp_path, deployments=[{"name": "x", "local": "gpt-5"}])
     with pytest.raises(InvalidRequest, match=r"Expected one of smolvlm2-500m, .* got 'gpt-5'"):
-        open_deployments(settings, lambda: None, _Pool())  # type: ignore[arg-type]
+        Deployments(settings, _Pool()).all()  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What is refused, what is repeated, and how long is waited."""
 
 import asyncio
+import gzip
 import ssl
 
 import pytest
@@ -11,6 +12,7 @@ from chat.quirks_server import (
     STOP,
     Behaviour,
     QuirksServer,
+    Visit,
     answers,
     delta,
     event,
@@ -230,6 +232,17 @@ async def test_one_connection_serves_one_question_after_the_other(
     assert [request.connection for request in server.requests] == [1, 1, 1]
 
 
+async def test_a_packed_answer_is_unpacked(server: QuirksServer, model: OpenAICompatible):
+    async def packed(visit: Visit) -> None:
+        body = gzip.compress(delta("Fine.") + STOP + DONE)
+        head = {"content-type": "text/event-stream", "content-encoding": "gzip"}
+        await visit.begin(200, head | {"content-length": str(len(body))})
+        await visit.send(body)
+
+    server.will(packed)
+    assert await text_of(model) == "Fine."
+
+
 async def test_proxies_of_the_environment_are_not_used(
     server: QuirksServer, model: OpenAICompatible, monkeypatch: pytest.MonkeyPatch
 ):
@@ -262,10 +275,16 @@ async def test_a_server_whose_certificate_nobody_here_knows(encrypted: ssl.SSLCo
     assert not server.requests
 
 
-async def test_encrypting_to_a_server_that_does_not(server: QuirksServer):
-    model = deployed(server.base_url.replace("http://", "https://"))
-    _, error = await failure_of(model)
-    await model.close()
+async def test_encrypting_to_a_server_that_does_not():
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        model = deployed(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1")
+        _, error = await failure_of(model)
+        await model.close()
     assert isinstance(error, UpstreamUnreachable)
     assert "try base_url with http://" in (error.hint or "")
 
@@ -339,7 +358,9 @@ async def test_a_field_we_added_is_dropped_once_and_remembered(
     assert answer.usage.estimated
     assert ["stream_options" in r.body for r in server.requests] == [True, False]
 
-    assert not fold(await events_of(model)).warnings
+    [named_again] = fold(await events_of(model)).warnings
+    assert named_again == answer.warnings[0]
+    assert len(server.requests) == 3
     assert "stream_options" not in server.requests[-1].body
 
 
@@ -355,8 +376,10 @@ async def test_a_reasoning_model_gets_its_limit_under_the_name_it_wants(
     }
     server.will(answers(400, refusal), well)
     prompt = asking(sampling=Sampling(max_tokens=50))
-    assert fold(await events_of(model, prompt)).text == "Fine."
-    assert fold(await events_of(model, prompt)).text == "Fine."
+    for _ in range(2):
+        answer = fold(await events_of(model, prompt))
+        assert answer.text == "Fine."
+        assert [warning.code for warning in answer.warnings] == ["field_renamed"]
     limits = [
         (r.body.get("max_tokens"), r.body.get("max_completion_tokens")) for r in server.requests
     ]

@@ -1,9 +1,6 @@
 """What every path has in common: errors in one shape, the page at /, no surprises."""
 
-import base64
-import hashlib
 import logging
-import re
 
 import httpx2
 import pytest
@@ -84,28 +81,6 @@ async def test_a_mistake_of_ours_is_logged_and_answered(
     (record,) = (r for r in caplog.records if r.levelno == logging.ERROR)
     assert "trace-1" in record.getMessage()
     caplog.clear()
-
-
-async def test_the_page_for_people(client: httpx2.AsyncClient):
-    reply = await client.get("/")
-    assert reply.headers["content-type"].startswith("text/html")
-    page = reply.text
-    assert "3 pictures" in page
-    assert "curl http://127.0.0.1:8477/v1/chat/completions" in page
-    assert "<script" not in page
-    style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
-    assert style is not None
-    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
-    policy = reply.headers["content-security-policy"]
-    assert f"style-src 'sha256-{digest}'" in policy
-    assert "default-src 'none'" in policy
-
-
-async def test_the_page_of_an_empty_workspace(client: httpx2.AsyncClient, workspace: Workspace):
-    workspace.indexes.delete("tents")
-    page = (await client.get("/")).text
-    assert "sightline ingest FOLDER --index NAME" in page
-    assert "data_sources" not in page
 
 
 async def test_health(client: httpx2.AsyncClient):

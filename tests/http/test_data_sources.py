@@ -93,9 +93,17 @@ def test_several_indexes_are_searched_together():
 
 
 def test_a_filter_of_our_own():
-    where = {"tag": "tent", "keyPrefix": "2024/", "taken_from": "2024-01-02T03:04:05Z"}
+    where = {
+        "described": True,
+        "tag": "tent",
+        "keyPrefix": "2024/",
+        "taken_from": "2024-01-02T03:04:05Z",
+    }
     assert connected([source("sightline", where=where)], AROUND).grounds.where == Where(
-        tag="tent", key_prefix="2024/", taken_from=datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)
+        tag="tent",
+        described=True,
+        key_prefix="2024/",
+        taken_from=datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC),
     )
 
 

@@ -201,3 +201,107 @@ HEADERS = {
 @pytest.mark.parametrize(("name", "header"), HEADERS.items())
 def test_a_name_cannot_leave_its_header(name: str, header: str):
     assert content_disposition(name) == header
+
+
+async def test_a_description_is_changed_found_and_taken_away(client: httpx2.AsyncClient):
+    listed = await asset(client, "ein grünes Zelt.jpg")
+    changed = await client.patch(listed["url"], json={"description": "An igloo of cloth"})
+    assert changed.json() == listed | {"description": "An igloo of cloth"}
+    found = (await client.get(f"{TENTS}/search?text=igloo&top=1")).json()["hits"]
+    assert found[0]["asset"] == changed.json()
+    assert "words" in found[0]["reasons"]
+    again = await client.patch(listed["url"], json={"description": None})
+    assert again.json()["description"] == ""
+
+
+BAD_CHANGES: dict[str, tuple[dict[str, Any], str]] = {
+    "nothing to change": ({}, "description"),
+    "another field": ({"description": "a tent", "key": "b.png"}, "key"),
+    "no text": ({"description": 7}, "description"),
+    "far too long": ({"description": "x" * 20_001}, "description"),
+}
+
+
+@pytest.mark.parametrize(("body", "param"), BAD_CHANGES.values(), ids=BAD_CHANGES.keys())
+async def test_a_bad_change_is_refused(
+    client: httpx2.AsyncClient, body: dict[str, Any], param: str
+):
+    listed = await asset(client, "red.png")
+    reply = await client.patch(listed["url"], json=body)
+    assert (reply.status_code, reply.json()["error"]["param"]) == (400, param)
+    assert await asset(client, "red.png") == listed
+
+
+async def test_an_asset_is_taken_out_and_its_file_stays(client: httpx2.AsyncClient, tmp_path: Path):
+    listed = await asset(client, "red.png")
+    reply = (await client.delete(listed["url"])).json()
+    assert (reply["deleted"], reply["key"]) == (listed["id"], "red.png")
+    assert "brings it back" in reply["notice"]
+    for gone in (listed["url"], listed["thumbnail_url"], listed["original_url"]):
+        assert (await client.get(gone)).status_code == 404
+    assert (await client.get(f"{TENTS}/assets")).json()["total"] == 2
+    assert (tmp_path / "pictures" / "red.png").exists()
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+async def test_assets_are_not_changed_while_somebody_writes(
+    client: httpx2.AsyncClient,
+    workspace: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+):
+    monkeypatch.setattr("sightline.changing.PATIENCE", 0.05)
+    listed = await asset(client, "red.png")
+    body = {"description": "a"} if method == "PATCH" else None
+    with workspace.indexes.writing("tents"):
+        reply = await client.request(method, listed["url"], json=body)
+    assert (reply.status_code, reply.json()["error"]["code"]) == (409, "index_busy")
+    for unknown, code in (
+        (f"{TENTS}/assets/x", "asset_not_found"),
+        ("/api/indexes/nowhere/assets/x", "index_not_found"),
+    ):
+        reply = await client.request(method, unknown, json=body)
+        assert (reply.status_code, reply.json()["error"]["code"]) == (404, code)
+
+
+async def test_neighbours_of_an_asset_whose_original_is_gone(
+    client: httpx2.AsyncClient, tmp_path: Path
+):
+    (tmp_path / "pictures" / "red.png").unlink()
+    listed = await asset(client, "red.png")
+    reply = await client.get(f"{listed['url']}/neighbours?top=2")
+    hits = reply.json()["hits"]
+    assert {hit["asset"]["key"] for hit in hits} == {"shoes/blue.png", "ein grünes Zelt.jpg"}
+    assert hits[0]["score"] >= hits[1]["score"]
+    assert "picture" in hits[0]["reasons"]
+    assert hits[0]["asset"] == await asset(client, hits[0]["asset"]["key"])
+    assert (await client.get(f"{listed['url']}/neighbours?top=101")).status_code == 400
+    unknown = await client.get(f"{TENTS}/assets/x/neighbours")
+    assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "asset_not_found")
+
+
+async def test_pages_of_assets_that_fit(client: httpx2.AsyncClient):
+    page = (await client.get(f"{TENTS}/assets?described=true&limit=1")).json()
+    assert [entry["key"] for entry in page["assets"]] == ["red.png"]
+    assert (page["total"], page["next_offset"]) == (2, 1)
+    page = (await client.get(f"{TENTS}/assets?described=false")).json()
+    assert [entry["key"] for entry in page["assets"]] == ["ein grünes Zelt.jpg"]
+    query = {"described": "true", "filter": "not (key eq 'red.png')"}
+    page = (await client.get(f"{TENTS}/assets", params=query)).json()
+    assert ([entry["key"] for entry in page["assets"]], page["total"]) == (["shoes/blue.png"], 1)
+    for query, param in (({"described": "perhaps"}, "described"), ({"filter": "a b"}, "filter")):
+        bad = await client.get(f"{TENTS}/assets", params=query)
+        assert (bad.status_code, bad.json()["error"]["param"]) == (400, param)
+
+
+async def test_a_thumbnail_is_kept_for_good_under_an_address_that_changes_with_it(
+    client: httpx2.AsyncClient,
+):
+    listed = await asset(client, "red.png")
+    address, _, version = listed["thumbnail_url"].partition("?v=")
+    assert listed["sha256"].startswith(version)
+    kept = await client.get(listed["thumbnail_url"])
+    assert "immutable" in kept.headers["cache-control"]
+    plain = await client.get(address)
+    assert plain.headers["cache-control"] == "private, no-cache"
+    assert plain.content == kept.content

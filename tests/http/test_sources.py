@@ -72,6 +72,8 @@ async def test_a_look_says_what_is_there_and_keeps_nothing(
     assert {k: v for k, v in seen.json().items() if k != "problems"} == {
         "uri": folder.as_uri(),
         "pictures": 3,
+        "size": sum((folder / f"{name}.png").stat().st_size for name in "abc"),
+        "estimated_seconds": None,
         "described": 1,
         "undescribed": 2,
         "descriptions_without_picture": 1,
@@ -99,6 +101,11 @@ async def test_from_added_to_kept_in_step_to_removed(
     shown = (await client.get(made["url"])).json()
     assert shown["last_ingestion"]["state"] == "Succeeded"
     assert shown["last_ingestion"]["counts"]["undescribed"] == 2
+    place = {"source": {"folder": str(folder)}}
+    seen = (await client.post(f"{SOURCES}/test", json=place)).json()
+    assert seen["estimated_seconds"] is not None
+    seen = (await client.post(f"{SOURCES}/test", json=place | {"read_text": False})).json()
+    assert seen["estimated_seconds"] is None  # no run went without reading yet
     assert await descriptions(client) == {"a.png": "A red tent", "b.png": "", "c.png": ""}
 
     describe(folder, **{"a.png": "A green tent", "b.png": "Shoes"})
@@ -116,6 +123,27 @@ async def test_from_added_to_kept_in_step_to_removed(
     assert await descriptions(client) == {}
     assert (await client.get(made["url"])).status_code == 404
     assert files_in(folder) == {"a.png", "b.png", "c.png", "metadata.json"}
+
+
+async def test_a_sync_that_replaces_a_changed_description_says_so(
+    client: httpx2.AsyncClient, workspace: Workspace, jobs: Jobs, folder: Path
+):
+    made = await add(client, folder)
+    await client.post(f"{made['url']}/sync")
+    do_the_work(workspace, jobs)
+    first = (await client.get("/api/indexes/shop/assets?limit=1")).json()["assets"][0]
+    await client.patch(first["url"], json={"description": "A red dinghy"})
+    await client.post(f"{made['url']}/sync")
+    do_the_work(workspace, jobs)
+    assert (await descriptions(client))["a.png"] == "A red dinghy"
+
+    describe(folder, **{"a.png": "A red tent for six"})
+    asked = await client.post(f"{made['url']}/sync")
+    do_the_work(workspace, jobs)
+    assert (await descriptions(client))["a.png"] == "A red tent for six"
+    (notice,) = (await client.get(asked.json()["url"])).json()["notices"]["files"]
+    assert notice["key"] == "a.png"
+    assert "'A red dinghy'" in notice["message"]
 
 
 async def test_a_source_can_go_while_its_pictures_stay(

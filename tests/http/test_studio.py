@@ -37,7 +37,7 @@ def test_its_files_are_found_relative_to_it_and_kept_by_browsers(client: TestCli
         file = client.get(f"/{name}", headers={"accept-encoding": "gzip"})
         assert file.status_code == 200
         assert "immutable" in file.headers["cache-control"]
-        if name.endswith(".js"):
+        if name.endswith(".js") and len(file.content) > 1024:  # smaller ones are not worth it
             assert file.headers["content-encoding"] == "gzip"
 
 

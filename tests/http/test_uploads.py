@@ -95,6 +95,8 @@ async def test_what_is_no_picture_is_refused_alone(
     assert on_disk(workspace) == 2
     shown = (await client.get(reply.json()["url"])).json()
     assert (shown["uploaded"], shown["failed"]) == (2, 4)
+    assert shown["size"] == len(picture()) + len(picture("blue", "JPEG"))
+    assert shown["estimated_seconds"] is None  # nothing was ingested here yet
     assert shown["files"] == reply.json()["files"]
 
 

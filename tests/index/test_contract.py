@@ -319,6 +319,24 @@ class TestWriting:
         }
         assert gallery.matching("tent", 5) == []
 
+    def test_single_stills_are_removed(self, indexes: Indexes, gallery: Index):
+        with indexes.writing("shop") as index:
+            index.remove([SCAN[1].asset.id, BEAGLE.asset.id, "never there"])
+            index.remove([])
+        assert gallery.count() == 4
+        stored = gallery.stored(SOURCE, ["scans/letter.tiff", BEAGLE.asset.key])
+        assert stored.keys() == {"scans/letter.tiff"}
+        assert len(stored["scans/letter.tiff"].ids) == 2
+        assert SCAN[1].asset.id not in ids(gallery.near("picture", SCAN[1].vector, 10))
+
+    def test_what_the_source_said_before_a_change_is_kept(self, indexes: Indexes, gallery: Index):
+        changed = replace(TENT, source_description="")
+        with indexes.writing("shop") as index:
+            index.replace(SOURCE, [TENT.asset.key], [changed])
+        said = {key: file.source_description for key, file in gallery.stored(SOURCE).items()}
+        assert said.pop(TENT.asset.key) == ""
+        assert set(said.values()) == {None}
+
     def test_files_of_the_same_key_in_other_sources_are_not_touched(self, indexes: Indexes):
         index = indexes.create(INFO)
         index.add([row("a.jpg"), row("a.jpg", source="other")])
@@ -510,6 +528,9 @@ class TestWhere:
             (Where(tag="beagle"), [BEAGLE]),
             (Where(tag="DOG"), [BEAGLE]),
             (Where(tag="do"), []),
+            (Where(described=True), [TENT, RECEIPT]),
+            (Where(described=False), [BEAGLE, *SCAN]),
+            (Where(described=False, key_prefix="scans/"), SCAN),
             (Where(taken_from=datetime(2024, 7, 1, 12, tzinfo=UTC)), [TENT, BEAGLE]),
             (Where(taken_from=datetime(2024, 7, 1, 12, 0, 0, 1, tzinfo=UTC)), [BEAGLE]),
             (Where(taken_until=datetime(2024, 7, 1, 12, tzinfo=UTC)), [TENT]),
@@ -520,6 +541,8 @@ class TestWhere:
     )
     def test_what_fits(self, shown: Index, where: Where, found: list[Row]):
         assert keys(shown, where) == {one.asset.key for one in found}
+        assert {asset.key for asset in shown.browse(0, 100, where)} == keys(shown, where)
+        assert shown.count(where) == len(found)
 
     @pytest.mark.parametrize(
         ("filter", "found"),
@@ -572,6 +595,8 @@ class TestWhere:
         assert shown.fitting() == [asset.id for asset in shown.browse(0, 100)]
         only = Where(key_prefix="scans/")
         assert shown.fitting(only) == [one.asset.id for one in (*SCAN, RECEIPT)]
+        assert shown.browse(2, 2, only) == [SCAN[2].asset, RECEIPT.asset]
+        assert shown.browse(4, 2, only) == []
 
     def test_a_filter_comes_before_the_ranking(self, shown: Index):
         only = Where(key_prefix="scans/letter")

@@ -20,7 +20,7 @@ from sightline.errors import BrokenIndex, IndexBusy, UnknownIndex
 from sightline.index.base import Index
 from sightline.index.engine import connect
 from sightline.index.lance import LanceIndexes
-from sightline.index.rows import schema_of
+from sightline.index.rows import SOURCE_DESCRIPTION, schema_of
 
 CROWD = [row(f"crowd/{number:03}.jpg", description=f"visitor {number}") for number in range(300)]
 
@@ -106,8 +106,10 @@ class TestProcesses:
         others.open("shop").add(CROWD[:5])
         assert index.count() == 5
         assert len(index.near("picture", CROWD[0].vector, 10)) == 5
+        assert len(index.browse(0, 10)) == len(index.browse(0, 10, Where(described=True))) == 5
         others.open("shop").add(CROWD[5:7])
         assert len(index.near("picture", CROWD[0].vector, 10)) == 7
+        assert len(index.browse(0, 10)) == len(index.browse(0, 10, Where(described=True))) == 7
 
         others.delete("shop")
         assert shop.names() == []
@@ -429,10 +431,26 @@ class TestUpkeep:
 
     def test_an_index_knows_that_its_upkeep_was_missed(self, shop: LanceIndexes):
         with shop.writing("shop") as index:
-            assert index.tidy
+            assert index.untidy == 0
             index.add(CROWD[:3])
-            assert not index.tidy
-        assert not shop.open("shop").tidy  # as after a kill: the next ingest sees to it
+            assert index.untidy == 1
+        assert shop.open("shop").untidy  # as after a kill: the next ingest sees to it
         with shop.writing("shop") as index:
             index.optimize()
-        assert shop.open("shop").tidy
+        assert shop.open("shop").untidy == 0
+
+
+def test_a_table_gets_a_column_for_changed_descriptions_when_there_is_one(
+    shop: LanceIndexes, tmp_path: Path
+):
+    first, second = CROWD[:2]
+    shop.open("shop").add([first])
+    index = shop.open("shop")
+    index.add([second])
+    assert SOURCE_DESCRIPTION.name not in connect(tmp_path).open_table("shop").schema.names
+    assert [file.source_description for file in index.stored(SOURCE).values()] == [None, None]
+    index.replace(SOURCE, [first.asset.key], [replace(first, source_description="as it was")])
+    stored = LanceIndexes(tmp_path).open("shop").stored(SOURCE)
+    assert stored[first.asset.key].source_description == "as it was"
+    assert stored[second.asset.key].source_description is None
+    assert index.assets([first.asset.id])[first.asset.id] == first.asset

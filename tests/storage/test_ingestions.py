@@ -1,6 +1,6 @@
 """The records of ingestions: the states, who may change them, and what survives."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -47,6 +47,25 @@ def test_from_queued_to_succeeded(records: Ingestions):
     assert ended.finished_at is not None
     assert ended.finished_at.tzinfo is not None
     assert records.unfinished() == 0
+
+
+def ran(records: Ingestions, seconds: float, *, read_text: bool = True, **counts: int) -> None:
+    order = Order(index="shop", kind="folder", source="/p", read_text=read_text)
+    began = datetime.now(UTC) - timedelta(seconds=seconds)
+    records.done_elsewhere(order, "Succeeded", Progress(**counts), [], None, started_at=began)
+
+
+def test_an_estimate_rests_on_the_last_runs_of_new_pictures(records: Ingestions):
+    assert records.seconds_for(100, read_text=True) is None
+    ran(records, 9999, added=1)
+    for _ in range(5):
+        ran(records, 20, added=10, skipped=900, failed=1)
+    ran(records, 1, updated=5000)
+    ran(records, 500, added=1, updated=999)
+    assert records.seconds_for(100, read_text=True) == pytest.approx(200, abs=20)
+    assert records.seconds_for(100, read_text=False) is None
+    ran(records, 100, added=10, read_text=False)
+    assert records.seconds_for(100, read_text=False) == pytest.approx(1000, abs=100)
 
 
 def test_the_oldest_is_next_and_one_that_must_wait_lets_others_pass(records: Ingestions):

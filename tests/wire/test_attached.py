@@ -4,6 +4,7 @@ import base64
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -358,6 +359,18 @@ def test_our_own_filters_work_there(workspace: Workspace):
     assert {hit.asset.key for hit in hits} == {"red.png"}
 
 
+def test_a_page_of_what_is_described_there(workspace: Workspace):
+    workspace.attach("catalogue", replace(TENTS, fields=(("content", ("description",)),)))
+    there = workspace.look_at("catalogue")
+    for described, keys in (
+        (True, ["red.png", "shoes/blue.png"]),
+        (False, ["ein grünes Zelt.jpg"]),
+    ):
+        only = Where(described=described)
+        assert sorted(asset.key for asset in there.browse(0, 10, only)) == keys
+        assert there.count(only) == len(keys)
+
+
 @pytest.mark.parametrize("endpoint", ["https://[x", "http://", "::", "https://a:b"])
 def test_an_endpoint_that_is_none_is_no_mistake_of_ours(near: Served, endpoint: str):
     parameters = {"endpoint": endpoint, "index_name": "here"}
@@ -428,3 +441,18 @@ def test_a_vision_service_makes_the_vectors_of_its_indexes(
         )
         tool = reply.json()["choices"][0]["message"]["context"]["messages"][0]["content"]
         assert json.loads(tool)["citations"][0]["content"] == "a y thing"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("PATCH", ""), ("DELETE", ""), ("GET", "/neighbours")]
+)
+def test_its_pictures_are_not_changed_or_compared_from_here(near: Served, method: str, path: str):
+    attached(near.workspace)
+    (asset, *_) = near.workspace.look_at("catalogue").browse(0, 1)
+    reply = httpx2.request(
+        method,
+        f"{near.address}/api/indexes/catalogue/assets/{asset.id}{path}",
+        json={"description": "x"} if method == "PATCH" else None,
+    )
+    assert (reply.status_code, reply.json()["error"]["code"]) == (409, "conflict")
+    assert "'catalogue', which is attached" in reply.json()["error"]["message"]

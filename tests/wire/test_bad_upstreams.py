@@ -35,7 +35,7 @@ from wire.dialects import DIALECTS
 from wire.serving import Served, serving
 from wire.standin import standin
 
-PATIENCE = Patience(between_chunks=0.2, overall=1.0, pause=0.01, retry_after=0.1)
+PATIENCE = Patience(between_chunks=0.6, overall=1.0, pause=0.01, retry_after=0.1)
 
 
 @dataclass(frozen=True)
@@ -120,13 +120,13 @@ BEFORE = {
     ),
     "nothing": Bad(streams(DONE), 502, "upstream_empty", "answered with nothing. Its log"),
     "never answers": Bad(
-        stays_silent, 502, "upstream_unreachable", "nothing came for 0.2 s. Its log"
+        stays_silent, 502, "upstream_unreachable", "nothing came for 0.6 s. Its log"
     ),
     "silent after its headers": Bad(
-        streams(then="silent"), 502, "upstream_unreachable", "nothing came for 0.2 s. Its log"
+        streams(then="silent"), 502, "upstream_unreachable", "nothing came for 0.6 s. Its log"
     ),
     "only pings": Bad(
-        streams(*[b": ping\n\n", 0.1] * 600), 502, "upstream_unreachable", "within 1 s. Its log"
+        streams(*[b": ping\n\n", 0.05] * 600), 502, "upstream_unreachable", "within 1 s. Its log"
     ),
     "refuses": Bad(stays_silent, 502, "upstream_unreachable", "Is it running"),
     "unknown certificate": Bad(stays_silent, 502, "upstream_unreachable", "not trusted here"),
@@ -146,10 +146,10 @@ AFTER = {
     "resets": Bad(streams(FIRST, then="resets"), 502, "upstream_truncated", "broke off"),
     "just ends": Bad(streams(FIRST, DONE), 502, "upstream_truncated", "without saying"),
     "goes silent": Bad(
-        streams(FIRST, then="silent"), 502, "upstream_truncated", "nothing came for 0.2 s"
+        streams(FIRST, then="silent"), 502, "upstream_truncated", "nothing came for 0.6 s"
     ),
     "never ends": Bad(
-        streams(FIRST, *[delta(""), 0.1] * 600), 502, "upstream_truncated", "within 1 s"
+        streams(FIRST, *[delta(""), 0.05] * 600), 502, "upstream_truncated", "within 1 s"
     ),
 }
 

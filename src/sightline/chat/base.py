@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Any, Literal, Protocol, Self, runtime_checkable
 
 from sightline.events import ModelEvent
 from sightline.evidence import Evidence
@@ -17,6 +17,11 @@ class Capabilities:
     `notice` is what a user must be told about it, empty when there is nothing to tell.
     `boxes` is the dialect of `box_dialects` in which it writes boxes, empty when it writes none.
     `context_tokens` is how long prompt and answer may be together, None when that is not known.
+    `image_side` is the longest side of a picture in pixels, None for what is usual;
+    `image_format` is how pictures are sent. `json_output` is what holds it to JSON: a schema, a
+    demand for any object, or nothing. `tools`: it may be offered some. `stream_usage`: it can be
+    asked to count tokens. `reasoning`: it shows how it thinks. `video`: it takes videos, which
+    nothing sends yet.
     """
 
     sees: bool
@@ -25,6 +30,13 @@ class Capabilities:
     notice: str = ""
     boxes: str = ""
     context_tokens: int | None = None
+    image_side: int | None = None
+    image_format: Literal["jpeg", "png"] = "jpeg"
+    json_output: Literal["none", "object", "schema"] = "schema"
+    tools: bool = True
+    stream_usage: bool = True
+    reasoning: bool = False
+    video: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,7 +60,15 @@ class Extractive:
     @property
     def capabilities(self) -> Capabilities:
         """It reads about up to ten pictures, and sees none."""
-        return Capabilities(sees=False, max_images=10, language_model=False, notice=NOTICE)
+        return Capabilities(
+            sees=False,
+            max_images=10,
+            language_model=False,
+            notice=NOTICE,
+            json_output="none",
+            tools=False,
+            stream_usage=False,
+        )
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelEvent]:
         """The notice, then the answer sentence by sentence."""

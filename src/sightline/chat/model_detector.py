@@ -22,7 +22,7 @@ from sightline.assets import Pixels
 from sightline.chat.base import ChatModel
 from sightline.chat.box_dialects import CELL, DIALECTS, Boxes, read_boxes, resized_by_qwen
 from sightline.chat.single_question import said
-from sightline.chat.upstream.openai_messages import HIGH_SIDE
+from sightline.chat.upstream.openai_messages import side_of
 from sightline.errors import InvalidInput, InvalidRequest, UpstreamUnreadable
 from sightline.events import FinishReason
 from sightline.media.images import shrink
@@ -96,7 +96,8 @@ class ModelDetector:
         nothing but refused boxes, and what the model's own stream raises.
         """
         asked = _asked(phrases)
-        sent, width, height = await self._run(_sent, picture, self._dialect)
+        side = side_of("auto", self._model.capabilities) // CELL * CELL
+        sent, width, height = await self._run(_sent, picture, self._dialect, side)
         question = _question(self._dialect, list(asked))
         answer = await said(self._model, question, picture=sent, most_tokens=MOST_TOKENS)
         try:
@@ -134,7 +135,7 @@ def _refused(boxes: Boxes) -> str:
     return shortened("; ".join(boxes.refused), _REASON_CHARACTERS)
 
 
-def _sent(picture: Pixels, dialect: str) -> tuple[ImagePart, int, int]:
+def _sent(picture: Pixels, dialect: str, most_side: int) -> tuple[ImagePart, int, int]:
     """The picture in the size that reaches the model, as PNG, and that size.
 
     No side is longer than what is sent on, so that nothing resizes it on the way. For Qwen2.5-VL,
@@ -142,7 +143,7 @@ def _sent(picture: Pixels, dialect: str) -> tuple[ImagePart, int, int]:
     """
     if picture.ndim != 3 or not picture.size:  # noqa: PLR2004  height × width × 3
         raise InvalidInput(f"Expected an upright RGB picture, got an array of {picture.shape}.")
-    small = shrink(picture, HIGH_SIDE)
+    small = shrink(picture, most_side)
     if dialect == "qwen2.5-vl":
         size = resized_by_qwen(small.shape[1], small.shape[0], most_pixels=_MOST_PIXELS)
         small = cv2.resize(small, size, interpolation=cv2.INTER_AREA)

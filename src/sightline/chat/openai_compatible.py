@@ -10,6 +10,7 @@ to the configured address only; pictures leave as data, never as an address to f
 """
 
 import asyncio
+import logging
 from collections.abc import (
     AsyncGenerator,
     Awaitable,
@@ -19,21 +20,26 @@ from collections.abc import (
 )
 from contextlib import aclosing
 from copy import copy
+from functools import partial
 from typing import Any, Self
 
 import httpx2
 
 from sightline.chat.base import BackEnd, Capabilities, Prompt, Recorder
+from sightline.chat.upstream.adaptations import known_steps
 from sightline.chat.upstream.back_end import UNRECORDED, back_end
 from sightline.chat.upstream.completion import Completion, estimated_tokens
 from sightline.chat.upstream.model_server import USUAL_PATIENCE, ModelServer, Patience
 from sightline.chat.upstream.openai_messages import EncodedPrompt, encode
 from sightline.chat.upstream.request_body import NEEDED, request_body, texts
+from sightline.chat.upstream.served_models import COMPLETIONS, Told, told
 from sightline.chat.upstream.server_events import AnswerBody, EventTooLarge
 from sightline.chat.upstream.upstream_errors import Upstream
 from sightline.errors import InvalidInput, SightlineError, UpstreamError
-from sightline.events import Finished, ModelEvent, Warned
+from sightline.events import Adapted, Finished, ModelEvent, Warned
 from sightline.prompt import render
+
+log = logging.getLogger("sightline.chat")
 
 
 class OpenAICompatible:
@@ -72,6 +78,9 @@ class OpenAICompatible:
         address = str(url.copy_with(query=None))
         self._upstream = Upstream(deployment=name, address=address, secret=key)
         self._server = ModelServer(self._upstream, url, headers, patience, run)
+        self._told = partial(
+            told, url, headers | {"accept": "application/json"}, model, self._upstream
+        )
         self._back_end = back_end(url, model, key, azure=azure, key_variable=key_variable)
         self._recorder: Recorder = UNRECORDED
 
@@ -105,7 +114,8 @@ class OpenAICompatible:
         deadline = asyncio.get_running_loop().time() + self._patience.overall
         encoded: EncodedPrompt = await self._run(_encoded, prompt, self._capabilities)
         body = request_body(self._model, encoded.messages, prompt)
-        answered = self._answered(body, deadline, encoded.tokens, encoded.warnings)
+        known = known_steps(self._capabilities)
+        answered = self._answered(body, deadline, encoded.tokens, encoded.warnings, known=known)
         async with aclosing(answered) as events:
             async for event in events:
                 yield event
@@ -119,7 +129,7 @@ class OpenAICompatible:
         body = body | {"model": self._model}
         tokens = estimated_tokens(sum(len(text) for text in texts(body.get("messages"))))
         optional = [field for field in body if field not in NEEDED]
-        async with aclosing(self._answered(body, deadline, tokens, (), optional)) as events:
+        async with aclosing(self._answered(body, deadline, tokens, optional=optional)) as events:
             async for event in events:
                 yield event
 
@@ -128,7 +138,9 @@ class OpenAICompatible:
         body: dict[str, Any],
         deadline: float,
         tokens: int,
-        warnings: Sequence[Warned],
+        warnings: Sequence[Warned] = (),
+        *,
+        known: Collection[str] = (),
         optional: Collection[str] = (),
     ) -> AsyncGenerator[ModelEvent]:
         """What comes of sending a body; the recorder hears how it ended before it is over."""
@@ -141,10 +153,12 @@ class OpenAICompatible:
         )
         try:
             response, adapted = await self._server.accepted(
-                body, deadline, recorder, optional=optional
+                body, deadline, recorder, known=known, optional=optional
             )
             async with aclosing(response):
                 for warning in (*warnings, *adapted):
+                    if isinstance(warning, Adapted):
+                        log.info("%s: %s", self._name, warning.message)
                     yield warning
                 async with aclosing(self._words(response, completion, deadline)) as said:
                     async for words in said:
@@ -185,13 +199,17 @@ class OpenAICompatible:
         except EventTooLarge as error:
             raise UpstreamError(f"{self._upstream} sent {error}.") from error
 
+    async def told(self) -> Told:
+        """What its server tells about itself. Raises UpstreamError."""
+        return await self._told()
+
     async def close(self) -> None:
         """Let go of connections; a later question opens new ones."""
         await self._server.close()
 
 
 def _encoded(prompt: Prompt, capabilities: Capabilities) -> EncodedPrompt:
-    return encode(render(prompt, capabilities))
+    return encode(render(prompt, capabilities), capabilities)
 
 
 def _completions_url(base_url: str) -> httpx2.URL:
@@ -208,8 +226,8 @@ def _completions_url(base_url: str) -> httpx2.URL:
             param="base_url",
         )
     path = url.path.rstrip("/")
-    if not path.endswith("/chat/completions"):
-        path += "/chat/completions"
+    if not path.endswith(COMPLETIONS):
+        path += COMPLETIONS
     return url.copy_with(path=path, fragment=None)
 
 

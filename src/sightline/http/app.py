@@ -23,6 +23,7 @@ from sightline.http.head import HeadAsGet
 from sightline.http.routes import (
     chat,
     computer_vision,
+    deployments,
     health,
     indexes,
     ingestion_jobs,
@@ -32,6 +33,7 @@ from sightline.http.routes import (
     responses,
     search_service,
     search_services,
+    server,
     source_cors,
     sources,
     studio,
@@ -44,10 +46,12 @@ from sightline.workspace import Workspace
 ROUTERS = (
     studio.router,
     health.router,
+    server.router,
     chat.router,
     responses.router,
     computer_vision.router,
     models.router,
+    deployments.router,
     indexes.router,
     pictures.router,
     search_services.router,

@@ -31,6 +31,7 @@ class WhereBody(AnySpelling):
     source: str | None = None
     key_prefix: str | None = None
     tag: str | None = None
+    described: bool | None = None
     taken_from: datetime | None = None
     taken_until: datetime | None = None
 
@@ -41,6 +42,7 @@ class WhereBody(AnySpelling):
             source=self.source,
             key_prefix=self.key_prefix,
             tag=self.tag,
+            described=self.described,
             taken_from=self.taken_from,
             taken_until=self.taken_until,
         )

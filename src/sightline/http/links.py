@@ -26,9 +26,10 @@ class Links:
         """The picture as it was found."""
         return f"{self.asset(index, asset_id)}/original"
 
-    def thumbnail(self, index: str, asset_id: str) -> str:
-        """A small JPEG of it."""
-        return f"{self.asset(index, asset_id)}/thumbnail"
+    def thumbnail(self, index: str, asset_id: str, version: str = "") -> str:
+        """A small JPEG of it; `version` goes with the picture, and the address may be kept then."""
+        address = f"{self.asset(index, asset_id)}/thumbnail"
+        return f"{address}?v={version}" if version else address
 
 
 def linked_asset(asset: Asset, index: str, links: Links) -> Json:
@@ -37,7 +38,7 @@ def linked_asset(asset: Asset, index: str, links: Links) -> Json:
         "index": index,
         "url": links.asset(index, asset.id),
         "original_url": links.original(index, asset.id),
-        "thumbnail_url": links.thumbnail(index, asset.id),
+        "thumbnail_url": links.thumbnail(index, asset.id, asset.sha256[:16]),
     }
 
 

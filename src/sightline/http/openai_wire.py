@@ -1,7 +1,7 @@
 """The plain OpenAI dialect: a request body to `ChatRequest`, and events to chunks or one answer.
 
 The Azure dialects are this one with changes (`azure_wire.py`). What has no name in the OpenAI
-shapes travels under "sightline": warnings, and what the answer quotes.
+shapes travels under "sightline": warnings, adaptations, and what the answer quotes.
 """
 
 import time
@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from sightline.errors import InvalidRequest
 from sightline.events import (
+    Adapted,
     Answer,
     AnswerEvent,
     Cited,
@@ -37,6 +38,7 @@ from sightline.http.tool_fields import calls_json, piece_of_call_json
 from sightline.http.turns import messages_of, with_role_information
 from sightline.http.wire_json import Json
 from sightline.messages import ChatRequest
+from sightline.views import adaptations_json, remarks_json, warning_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,12 +102,16 @@ class Reply:
     _opened: bool = False
     _held: list[Warned] = field(default_factory=list)
     _turn: str | None = None
+    _adapted: list[Adapted] = field(default_factory=list)
 
     def chunks(self, event: AnswerEvent) -> Sequence[Json]:
         """The stream's chunks for one event.
 
         The first chunk of all carries the role and the evidence; warnings before it are held back.
         """
+        if isinstance(event, Adapted):
+            self._adapted.append(event)
+            return []
         if isinstance(event, Warned) and not self._opened:
             self._held.append(event)
             return []
@@ -136,7 +142,7 @@ class Reply:
             "choices": [choice],
             "usage": _usage(answer.usage),
             "sightline": {
-                "warnings": [warning_json(warning) for warning in answer.warnings],
+                **remarks_json(answer.warnings),
                 **({"turn": answer.turn} if answer.turn else {}),
             },
         }
@@ -184,8 +190,11 @@ class Reply:
                 self._turn = turn
             case Finished():
                 last = self._chunk({}, self._finish_reason(event.reason))
-                if self._turn:
-                    last["sightline"] = {"turn": self._turn}
+                ours = adaptations_json(self._adapted) | (
+                    {"turn": self._turn} if self._turn else {}
+                )
+                if ours:
+                    last["sightline"] = ours
                 if not self.asked.usage_chunk:
                     yield last | {"usage": _usage(event.usage)}
                     return
@@ -219,8 +228,3 @@ def _usage(usage: Usage) -> Json:
         "total_tokens": usage.total_tokens,
         "estimated": usage.estimated,
     }
-
-
-def warning_json(warning: Warned) -> Json:
-    """What a reader must know, with a code that stays the same."""
-    return {"code": warning.code, "message": warning.message}

@@ -22,12 +22,13 @@ _CHECKED = b'"schema"'
 """In a body that brings a JSON Schema along: checking that takes from milliseconds to a second."""
 
 
-def _workspace(request: Request) -> Workspace:
+# Coroutines, for the framework sends plain functions to a thread, one switch for each.
+async def _workspace(request: Request) -> Workspace:
     opened: Workspace = request.app.state.workspace
     return opened
 
 
-def _links(request: Request) -> Links:
+async def _links(request: Request) -> Links:
     return Links(str(request.base_url))
 
 
@@ -38,7 +39,7 @@ Addresses = Annotated[Links, Depends(_links)]
 """Addresses below the one that the client used; the guards have checked its Host."""
 
 
-def _version(version: Annotated[str | None, Query(alias="api-version")] = None) -> str:
+async def _version(version: Annotated[str | None, Query(alias="api-version")] = None) -> str:
     if version is None or not is_version(version):
         raise HTTPException(404, "This path needs ?api-version=YYYY-MM-DD or YYYY-MM-DD-preview.")
     return version

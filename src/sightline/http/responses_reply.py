@@ -29,10 +29,10 @@ from sightline.evidence import Citation
 from sightline.http.citations import citations_json, quoted_json
 from sightline.http.enhancements import enhancements_json
 from sightline.http.links import Links
-from sightline.http.openai_wire import warning_json
 from sightline.http.responses_items import Item
 from sightline.http.responses_wire import AskedResponse, failure_json, usage_json
 from sightline.http.wire_json import Json
+from sightline.views import remarks_json
 
 
 @dataclass(slots=True, kw_only=True)
@@ -217,7 +217,7 @@ class ResponsesReply:
         }
 
     def _ours(self) -> Json:
-        ours: Json = {"warnings": [warning_json(warning) for warning in self._warnings]}
+        ours = remarks_json(self._warnings)
         if self._gathered.evidence or self.asked.grounded:
             evidence = self._gathered.evidence
             ours["citations"] = quoted_json(evidence, self._citations, self.links)

@@ -24,7 +24,10 @@ class IndexInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFile:
-    """What an index knows of one file of a source, to decide whether it must be done again."""
+    """What an index knows of one file of a source, to decide whether it must be done again.
+
+    `source_description`: as in `Row`.
+    """
 
     key: str
     etag: str
@@ -33,6 +36,7 @@ class StoredFile:
     description: str
     pipeline: str
     ids: tuple[str, ...]
+    source_description: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,8 @@ class Searchable(Protocol):
         """What the index is."""
         ...
 
-    def count(self) -> int:
-        """How many rows it holds."""
+    def count(self, where: Where | None = None) -> int:
+        """How many rows it holds, or how many of them fit."""
         ...
 
     def near(
@@ -93,8 +97,8 @@ class Searchable(Protocol):
         """JPEG bytes of several in one read; ids that have none here are left out."""
         ...
 
-    def browse(self, offset: int, limit: int) -> list[Asset]:
-        """A page of all assets, in a stable order (by key)."""
+    def browse(self, offset: int, limit: int, where: Where | None = None) -> list[Asset]:
+        """A page of all assets, or of those that fit, in a stable order (by key)."""
         ...
 
 
@@ -108,8 +112,8 @@ class Index(Searchable, Protocol):
     microseconds are kept), and the coordinates and confidences of readings are kept to 1/100,000.
     """
 
-    def stored(self, source: str) -> dict[str, StoredFile]:
-        """Every file of a source that has rows, by key."""
+    def stored(self, source: str, keys: Collection[str] | None = None) -> dict[str, StoredFile]:
+        """Every file of a source that has rows, by key; only those of `keys`, when given."""
         ...
 
     def add(self, rows: Sequence[Row]) -> None:
@@ -127,9 +131,13 @@ class Index(Searchable, Protocol):
         """
         ...
 
+    def remove(self, ids: Collection[str]) -> None:
+        """Remove single rows, in one commit; ids that have none are passed over."""
+        ...
+
     @property
-    def tidy(self) -> bool:
-        """Whether nothing was written since the last finished `optimize`."""
+    def untidy(self) -> int:
+        """How many commits came since the last finished `optimize`; each slows down reading."""
         ...
 
     def optimize(self) -> None:
@@ -178,8 +186,11 @@ class Indexes(Protocol):
         """Remove an index with all its rows. Raises UnknownIndex, IndexBusy."""
         ...
 
-    def writing(self, name: str) -> Writing:
-        """The only writer of an index, across processes. Raises IndexBusy, UnknownIndex."""
+    def writing(self, name: str, *, wait: float = 0) -> Writing:
+        """The only writer of an index, across processes. Raises IndexBusy, UnknownIndex.
+
+        `wait`: for how many seconds to ask again while somebody else writes.
+        """
         ...
 
     def __iter__(self) -> Iterator[Index]:

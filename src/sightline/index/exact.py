@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,34 @@ from sightline.assets import Vector
 from sightline.errors import EncoderMismatch
 from sightline.index.base import Channel, IndexInfo, Scored
 from sightline.vision.base import Identity
+
+T = TypeVar("T")
+
+
+class Kept(Generic[T]):
+    """What was read of many tables, of one version each; the longest unused goes first.
+
+    `limit`: bytes, as `size` counts them; what is in use is kept even when it is larger.
+    """
+
+    def __init__(self, limit: int, size: Callable[[T], int]) -> None:
+        self._limit = limit
+        self._size = size
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[Hashable, tuple[int, T]] = OrderedDict()
+
+    def get(self, key: Hashable, version: int, read: Callable[[], T]) -> T:
+        """What `read` gave for this version of a table, or gives now."""
+        with self._lock:  # one thread reads it, the others wait instead of reading it too
+            kept = self._kept.pop(key, None)
+            value = kept[1] if kept is not None and kept[0] == version else read()
+            self._kept[key] = (version, value)
+            while len(self._kept) > 1 and self._bytes() > self._limit:
+                self._kept.popitem(last=False)
+            return value
+
+    def _bytes(self) -> int:
+        return sum(self._size(value) for _, value in self._kept.values())
 
 
 class Matrix:
@@ -37,29 +66,18 @@ class Matrix:
 class Matrices:
     """Matrices of many tables within one limit of memory; the longest unused go first.
 
-    `rows`: a channel of more vectors is not searched this way. `limit`: bytes; the matrix in use
-    is kept even when it is larger.
+    `rows`: a channel of more vectors is not searched this way. `limit`: as in `Kept`.
     """
 
     def __init__(self, *, rows: int, limit: int) -> None:
         self.rows = rows
-        self._limit = limit
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[Hashable, tuple[int, Matrix | None]] = OrderedDict()
+        self._kept: Kept[Matrix | None] = Kept(
+            limit, lambda matrix: 0 if matrix is None else matrix.rows.nbytes
+        )
 
     def get(self, key: Hashable, version: int, read: Callable[[], Matrix | None]) -> Matrix | None:
         """What `read` gave for this version of a table, or gives now (None: too large to keep)."""
-        with self._lock:  # one thread reads it, the others wait instead of reading it too
-            kept_version, matrix = self._kept.pop(key, (None, None))
-            if kept_version != version:
-                matrix = read()
-            self._kept[key] = (version, matrix)
-            while self._size() > self._limit and len(self._kept) > 1:
-                self._kept.popitem(last=False)
-            return matrix
-
-    def _size(self) -> int:
-        return sum(matrix.rows.nbytes for _, matrix in self._kept.values() if matrix is not None)
+        return self._kept.get(key, version, read)
 
 
 def ranked(scored: Iterable[Scored]) -> list[Scored]:

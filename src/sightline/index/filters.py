@@ -48,6 +48,8 @@ def sql_of(where: Where | None) -> str | None:
         parts.append(f"starts_with(key, {quoted(where.key_prefix)})")
     if where.tag is not None:
         parts.append(f"array_has(tag_names, {quoted(where.tag.casefold())})")
+    if where.described is not None:
+        parts.append(f"description {'<>' if where.described else '='} ''")
     if where.taken_from is not None:
         parts.append(f"taken_at >= {moment_literal(where.taken_from)}")
     if where.taken_until is not None:
@@ -67,6 +69,7 @@ def fits(asset: Asset, where: Where | None) -> bool:
         (where.source is None or asset.source == where.source)
         and (not where.key_prefix or asset.key.startswith(where.key_prefix))
         and (where.tag is None or where.tag.casefold() in tag_names(asset))
+        and (where.described is None or where.described == bool(asset.description))
         and (where.taken_from is None or (taken is not None and taken >= utc(where.taken_from)))
         and (where.taken_until is None or (taken is not None and taken <= utc(where.taken_until)))
         and (where.filter is None or _holds(where.filter.tree, asset))

@@ -75,9 +75,12 @@ class MappedIndex:
         """Which field holds what."""
         return self._mapping
 
-    def count(self) -> int:
-        """How many documents it holds."""
-        return self._documents.count()
+    def count(self, where: Where | None = None) -> int:
+        """How many documents it holds, or how many of them fit."""
+        if where is None:
+            return self._documents.count()
+        counted = Query(filter=self._filter(where), select=self._select, top=1, count=True)
+        return self._documents.search(counted).total or 0
 
     def near(
         self, channel: Channel, vector: Vector, k: int, where: Where | None = None
@@ -140,11 +143,17 @@ class MappedIndex:
         """The picture that the document speaks of. Raises UnknownAsset, OriginalGone."""
         return self._picture(id, self._mapping.url)
 
-    def browse(self, offset: int, limit: int) -> list[Asset]:
-        """A page of all, by key where the key can be sorted by."""
+    def browse(self, offset: int, limit: int, where: Where | None = None) -> list[Asset]:
+        """A page of all, or of those that fit, by key where the key can be sorted by."""
         key = self._documents.definition.key
         order = ((key.name, False),) if key.sortable else ()
-        query = Query(order=order, select=self._select, top=min(limit, MOST), skip=offset)
+        query = Query(
+            filter=self._filter(where),
+            order=order,
+            select=self._select,
+            top=min(limit, MOST),
+            skip=offset,
+        )
         found = self._documents.search(query).found
         return [self._asset(self._remember(one.document), one.document) for one in found]
 
@@ -209,6 +218,10 @@ class MappedIndex:
             spellings = dict.fromkeys((where.tag, where.tag.casefold()))
             wanted = " or ".join(f"t eq {_text(tag)}" for tag in spellings)
             parts.append(f"{field}/any(t: {wanted})")
+        if where.described is not None:
+            fields = self._mapping.content or (self._needed("", "descriptions"),)
+            said = " or ".join(f"({field} ne null and {field} ne '')" for field in fields)
+            parts.append(f"({said})" if where.described else f"not ({said})")
         for moment, sign in ((where.taken_from, "ge"), (where.taken_until, "le")):
             if moment is not None:
                 field = self._needed(self._mapping.taken_at, "taken_from and taken_until")

@@ -54,9 +54,9 @@ class MemoryIndexes:
         with self.writing(name):
             del self._indexes[name]
 
-    def writing(self, name: str) -> "MemoryRight":
+    def writing(self, name: str, *, wait: float = 0) -> "MemoryRight":
         """The only writer of an index. Raises IndexBusy, UnknownIndex."""
-        return MemoryRight(self, check_name(name))
+        return MemoryRight(self, check_name(name), wait)
 
     def __iter__(self) -> Iterator["MemoryIndex"]:
         return (self.open(name) for name in self.names())
@@ -75,15 +75,15 @@ class MemoryIndex:
         """What the index is."""
         return self._info
 
-    def count(self) -> int:
-        """How many rows it holds."""
-        return len(self._rows)
+    def count(self, where: Where | None = None) -> int:
+        """How many rows it holds, or how many of them fit."""
+        return sum(fits(row.asset, where) for row in self._rows.values())
 
-    def stored(self, source: str) -> dict[str, StoredFile]:
-        """Every file of a source that has rows, by key."""
+    def stored(self, source: str, keys: Collection[str] | None = None) -> dict[str, StoredFile]:
+        """Every file of a source that has rows, by key; only those of `keys`, when given."""
         files: dict[str, list[Row]] = {}
         for row in self._rows.values():
-            if row.asset.source == source:
+            if row.asset.source == source and (keys is None or row.asset.key in keys):
                 files.setdefault(row.asset.key, []).append(row)
         return {key: _stored(rows) for key, rows in files.items()}
 
@@ -100,10 +100,14 @@ class MemoryIndex:
         }
         self._rows = others | self._checked(rows)
 
+    def remove(self, ids: Collection[str]) -> None:
+        """Remove single rows, in one commit; ids that have none are passed over."""
+        self._rows = {key: row for key, row in self._rows.items() if key not in ids}
+
     @property
-    def tidy(self) -> bool:
-        """Always: memory needs no upkeep."""
-        return True
+    def untidy(self) -> int:
+        """Always 0: memory needs no upkeep."""
+        return 0
 
     def optimize(self) -> None:
         """Nothing to do: every search is exact."""
@@ -166,10 +170,10 @@ class MemoryIndex:
         assets = (row.asset for row in self._rows.values())
         return [asset.id for asset in sorted(assets, key=_order) if fits(asset, where)]
 
-    def browse(self, offset: int, limit: int) -> list[Asset]:
-        """A page of all assets, in the order of `fitting`."""
+    def browse(self, offset: int, limit: int, where: Where | None = None) -> list[Asset]:
+        """A page of all assets, or of those that fit, in the order of `fitting`."""
         start = max(offset, 0)
-        return list(self.assets(self.fitting()[start : start + max(limit, 0)]).values())
+        return list(self.assets(self.fitting(where)[start : start + max(limit, 0)]).values())
 
     def _checked(self, rows: Sequence[Row]) -> dict[str, Row]:
         for row in rows:
@@ -183,14 +187,15 @@ class MemoryIndex:
 class MemoryRight:
     """The right to write to one index, held inside the `with` block."""
 
-    def __init__(self, indexes: MemoryIndexes, name: str) -> None:
+    def __init__(self, indexes: MemoryIndexes, name: str, wait: float) -> None:
         self._indexes = indexes
         self._name = name
+        self._wait = wait
         self._held: threading.Lock | None = None
 
     def __enter__(self) -> MemoryIndex:
         index = self._indexes.open(self._name)
-        if not index.right.acquire(blocking=False):
+        if not index.right.acquire(timeout=self._wait):
             raise busy(self._name, "this one")
         self._held = index.right
         return index
@@ -210,6 +215,7 @@ def _stored(rows: Sequence[Row]) -> StoredFile:
         sha256=first.sha256,
         description=first.description,
         pipeline=rows[0].pipeline,
+        source_description=rows[0].source_description,
         ids=tuple(sorted(row.asset.id for row in rows)),
     )
 

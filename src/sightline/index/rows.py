@@ -61,6 +61,9 @@ ASSET_COLUMNS: Final = (
 )
 """What an `Asset` is made of: no vector, no thumbnail, no text for the word index."""
 
+SOURCE_DESCRIPTION: Final = pa.field("source_description", pa.string())
+"""A column that a table gets with the first row that needs it: few do, and older code lacks it."""
+
 _TIME: Final = pa.timestamp("us", "UTC")
 
 
@@ -136,7 +139,12 @@ def to_table(rows: Sequence[Row], info: IndexInfo, schema: pa.Schema) -> pa.Tabl
     columns = _asset_columns([row.asset for row in rows])
     columns["pipeline"] = [row.pipeline for row in rows]
     columns["thumbnail"] = [row.thumbnail for row in rows]
-    table = {name: _array(values, schema.field(name).type) for name, values in columns.items()}
+    columns[SOURCE_DESCRIPTION.name] = [row.source_description for row in rows]
+    table = {
+        name: _array(values, schema.field(name).type)
+        for name, values in columns.items()
+        if name in schema.names
+    }
     picture, meaning = info.encoder, info.text_encoder
     table["vector"] = _vectors([row.vector for row in rows], picture)
     table["concept"] = _vectors([row.concept for row in rows], meaning)

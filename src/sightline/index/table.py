@@ -13,7 +13,7 @@ from sightline.assets import Asset, Row, Vector, Where
 from sightline.errors import UnknownAsset
 from sightline.index.base import Channel, IndexInfo, Scored, StoredFile
 from sightline.index.engine import FullTextOperator, MatchQuery, Table
-from sightline.index.exact import Matrices, checked, cosines, identity_of
+from sightline.index.exact import Kept, Matrices, checked, cosines, identity_of
 from sightline.index.faults import engine_faults
 from sightline.index.filters import sql_of
 from sightline.index.folder import LOCK
@@ -23,6 +23,7 @@ from sightline.index.lookup import Lookup
 from sightline.index.rows import (
     ABOUT,
     ASSET_COLUMNS,
+    SOURCE_DESCRIPTION,
     VECTOR_COLUMNS,
     info_of,
     to_asset,
@@ -33,9 +34,18 @@ from sightline.index.upkeep import flush, optimize
 from sightline.index.words import asked
 
 UNTIDY: Final = "untidy"
-"""A file inside a table's folder from the first write until `optimize` is done with all."""
+"""A file inside a table's folder until `optimize` is done with all: one byte for each commit."""
 
-_STORED: Final = ("id", "key", "etag", "size", "sha256", "description", "pipeline")
+_STORED: Final = (
+    "id",
+    "key",
+    "etag",
+    "size",
+    "sha256",
+    "description",
+    "pipeline",
+    SOURCE_DESCRIPTION.name,
+)
 _ORDER: Final = ("key", "source", "page", "seconds", "id")
 
 
@@ -51,6 +61,7 @@ class LanceIndex:
         table: Table,
         path: Path,
         matrices: Matrices,
+        orders: Kept[pa.Array],
         keep: timedelta,
         *,
         lock: WriteLock | None = None,
@@ -59,36 +70,43 @@ class LanceIndex:
         self._table = table
         self._path = path
         self._matrices = matrices
+        self._orders = orders
         self._keep = keep
         self._lock = lock
-        self._schema: pa.Schema = table.schema
-        self._info = info_of(self._schema)
-        self._lookup = Lookup(table, matrices, mark=self._schema.metadata[ABOUT], key="id")
+        self._metadata: dict[bytes, bytes] = table.schema.metadata
+        self._info = info_of(table.schema)
+        self._lookup = Lookup(table, matrices, mark=self._metadata[ABOUT], key="id")
 
     def locked(self, lock: WriteLock) -> "LanceIndex":
         """The same index for the holder of `lock`."""
-        return LanceIndex(self._table, self._path, self._matrices, self._keep, lock=lock)
+        return LanceIndex(
+            self._table, self._path, self._matrices, self._orders, self._keep, lock=lock
+        )
 
     def is_current(self) -> bool:
         """Whether the table is still the one that was opened, not a later one of its name."""
-        with self._guard("read"):
-            return bool(self._table.schema.metadata == self._schema.metadata)
+        return bool(self._schema.metadata == self._metadata)
 
     @property
     def info(self) -> IndexInfo:
         """What the index is, as its table says."""
         return self._info
 
-    def count(self) -> int:
-        """How many rows it holds."""
+    def count(self, where: Where | None = None) -> int:
+        """How many rows it holds, or how many of them fit."""
+        condition = sql_of(where)
         with self._guard("read"):
-            return int(self._table.count_rows())
+            return int(self._table.count_rows(condition))
 
-    def stored(self, source: str) -> dict[str, StoredFile]:
-        """Every file of a source that has rows, by key."""
+    def stored(self, source: str, keys: Collection[str] | None = None) -> dict[str, StoredFile]:
+        """Every file of a source that has rows, by key; only those of `keys`, when given."""
         files: dict[str, dict[str, Any]] = {}
         ids: dict[str, list[str]] = {}
-        for row in self._rows(_STORED, f"source = {quoted(source)}"):
+        theirs = f"source = {quoted(source)}"
+        if keys is not None:
+            theirs += f" AND {one_of('key', keys)}"
+        columns = [name for name in _STORED if name in self._schema.names]
+        for row in self._rows(columns, theirs):
             ids.setdefault(row["key"], []).append(row.pop("id"))
             files[row["key"]] = row
         return {key: StoredFile(**row, ids=tuple(sorted(ids[key]))) for key, row in files.items()}
@@ -96,7 +114,7 @@ class LanceIndex:
     def add(self, rows: Sequence[Row]) -> None:
         """Append rows of files that have none yet, in one commit."""
         if rows:
-            columns = to_table(rows, self._info, self._schema)
+            columns = self._columns(rows)
             with self._writing():
                 self._table.add(columns)
 
@@ -108,7 +126,7 @@ class LanceIndex:
         """
         if not keys:
             return
-        columns = to_table(rows, self._info, self._schema)
+        columns = self._columns(rows)
         theirs = f"source = {quoted(source)} AND {one_of('key', keys)}"
         with self._writing():
             if not rows:
@@ -124,10 +142,19 @@ class LanceIndex:
             # What is missing stays missing ("null"): every vector was checked before.
             merge.when_not_matched_insert_all().execute(columns, on_bad_vectors="null")
 
+    def remove(self, ids: Collection[str]) -> None:
+        """Remove single rows, in one commit; ids that have none are passed over."""
+        if ids:
+            with self._writing():
+                self._table.delete(one_of("id", ids))
+
     @property
-    def tidy(self) -> bool:
-        """Whether nothing was written since the last finished `optimize`."""
-        return not (self._path / UNTIDY).exists()
+    def untidy(self) -> int:
+        """How many commits came since the last finished `optimize`; each slows down reading."""
+        try:
+            return max((self._path / UNTIDY).stat().st_size, 1)
+        except FileNotFoundError:
+            return 0
 
     def optimize(self) -> None:
         """Compact, and bring vector and text indexes up to date; slow, after an ingest."""
@@ -193,19 +220,29 @@ class LanceIndex:
 
     def fitting(self, where: Where | None = None) -> list[str]:
         """The ids of all rows that fit by key, pages and moments of one file in their order."""
-        condition = sql_of(where)
-        with self._guard("read"):
-            query = self._table.search().select(list(_ORDER)).limit(None)
-            table = (query if condition is None else query.where(condition)).to_arrow()
-        order = [(name, "ascending") for name in _ORDER]  # what is null comes last
-        return list(table.sort_by(order)["id"].to_pylist())
+        return list(self._ordered(where).to_pylist())
 
-    def browse(self, offset: int, limit: int) -> list[Asset]:
-        """A page of all assets, in the order of `fitting`."""
-        start = max(offset, 0)
-        ids = self.fitting()[start : start + max(limit, 0)]
+    def browse(self, offset: int, limit: int, where: Where | None = None) -> list[Asset]:
+        """A page of all assets, or of those that fit, in the order of `fitting`."""
+        order = self._ordered(where)
+        start = min(max(offset, 0), len(order))
+        ids = order.slice(start, min(max(limit, 0), len(order))).to_pylist()
         assets = self.assets(ids)
         return [assets[key] for key in ids if key in assets]
+
+    def _ordered(self, where: Where | None) -> pa.Array:
+        """The ids of all rows that fit, in their order; kept, for it takes a look at every row."""
+        condition = sql_of(where)
+
+        def read() -> pa.Array:
+            query = self._table.search().select(list(_ORDER)).limit(None)
+            table = (query if condition is None else query.where(condition)).to_arrow()
+            order = [(name, "ascending") for name in _ORDER]  # what is null comes last
+            return table.sort_by(order)["id"].combine_chunks()
+
+        with self._guard("read"):
+            key = (self._metadata[ABOUT], condition)
+            return self._orders.get(key, self._table.version, read)
 
     def _rows(self, columns: Sequence[str], condition: str) -> Iterator[dict[str, Any]]:
         with self._guard("read"):
@@ -213,13 +250,27 @@ class LanceIndex:
             for batch in query.to_batches():
                 yield from batch.to_pylist()
 
+    def _columns(self, rows: Sequence[Row]) -> pa.Table:
+        """The rows in this table's columns."""
+        edited = any(row.source_description is not None for row in rows)
+        if edited and SOURCE_DESCRIPTION.name not in self._schema.names:
+            with self._writing():
+                self._table.add_columns(SOURCE_DESCRIPTION)
+        return to_table(rows, self._info, self._schema)
+
+    @property
+    def _schema(self) -> pa.Schema:
+        with self._guard("read"):
+            return self._table.schema
+
     @contextmanager
     def _writing(self) -> Iterator[None]:
         held = self._lock is not None and self._lock.held
         with nullcontext() if held else WriteLock(self._info.name, self._path / LOCK):
             began = time.time_ns()
             with self._guard("write"):
-                (self._path / UNTIDY).touch()
+                with (self._path / UNTIDY).open("ab") as commits:
+                    commits.write(b".")
                 yield
                 flush(self._path, began)
 

@@ -1,4 +1,4 @@
-"""One decoded picture: from whatever a file holds to upright RGB, and from RGB to JPEG.
+"""One decoded picture: from whatever a file holds to upright RGB, and from RGB to JPEG or PNG.
 
 Colour: an embedded ICC profile is converted to sRGB where it can be read; a broken one is left out
 of account. Transparent parts lie on white. Values wider than eight bits are scaled by the range of
@@ -97,6 +97,13 @@ def jpeg(pixels: Pixels, quality: int = 88, max_side: int | None = None) -> byte
         picture.thumbnail((max_side, max_side), Image.Resampling.BICUBIC, reducing_gap=2.0)
     encoded = BytesIO()
     picture.save(encoded, "JPEG", quality=quality)
+    return encoded.getvalue()
+
+
+def png(pixels: Pixels) -> bytes:
+    """The picture as PNG."""
+    encoded = BytesIO()
+    Image.fromarray(pixels).save(encoded, "PNG", compress_level=1)
     return encoded.getvalue()
 
 

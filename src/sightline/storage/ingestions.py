@@ -132,6 +132,24 @@ class Ingestions:
             )
             return [Remark(*row) for row in rows], total
 
+    def seconds_for(self, pictures: int, *, read_text: bool) -> float | None:
+        """About how long so many new pictures take, as the last runs went; None without any.
+
+        Looked at are runs that brought new pictures only, from their start to their end.
+        """
+        last = (
+            select(ingestions.c.added, ingestions.c.started_at, ingestions.c.finished_at)
+            .where(ingestions.c.state == "Succeeded", ingestions.c.read_text == read_text)
+            .where(ingestions.c.added > 0, ingestions.c.updated == 0)
+            .order_by(ingestions.c.number.desc())
+            .limit(_RUNS_LOOKED_AT)
+        )
+        with self._catalog.reading() as connection:
+            runs = connection.execute(last).all()
+        done = sum(count for count, _, _ in runs)
+        seconds = sum((ended - began).total_seconds() for _, began, ended in runs)
+        return pictures * seconds / done if done else None
+
     def unfinished(self) -> int:
         """How many there are to do, or being done."""
         with self._catalog.reading() as connection:
@@ -335,6 +353,7 @@ def _get(connection: Connection, id: str) -> Ingestion:
     return _ingestion(found._asdict())
 
 
+_RUNS_LOOKED_AT: Final = 5
 _PROGRESS: Final = tuple(field.name for field in fields(Progress))
 _RECORD: Final = tuple(field.name for field in fields(Ingestion) if field.name != "progress")
 

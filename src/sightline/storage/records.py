@@ -1,8 +1,9 @@
-"""What the catalog keeps of uploads, sources and ingestions. Values: no database is opened here."""
+"""What the catalog keeps: uploads, sources, ingestions, deployments. No database is opened here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 CATALOG_FILE: Final = "catalog.sqlite"
 """The catalog of a workspace, in its folder."""
@@ -162,3 +163,46 @@ class UploadFile:
     code: str | None
     message: str | None
     description: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentRecord:
+    """A deployment that was added; `settings` are those of a `[[deployments]]` table as JSON."""
+
+    name: str
+    settings: Mapping[str, Any]
+    created_at: datetime
+
+
+FindingState = Literal["ok", "accepted", "no", "unknown", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeFinding:
+    """What a probe found out about one capability.
+
+    "ok" was seen to work; "accepted" was taken, and nothing shows that it was used; "no" is refused
+    or ignored; "unknown" was not asked or not told; "failed" is a question without an answer.
+    `value` is what requests are adapted to, None when nothing is. `error` has the server's own
+    words, on one line, bounded, without the key.
+    """
+
+    capability: str
+    state: FindingState
+    found: str
+    value: bool | int | str | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """All findings about a deployment; `target` is who was asked, model and address."""
+
+    target: str
+    findings: tuple[ProbeFinding, ...]
+    probed_at: datetime
+
+    @property
+    def values(self) -> dict[str, bool | int | str]:
+        """What requests are adapted to, by capability."""
+        return {f.capability: f.value for f in self.findings if f.value is not None}

@@ -151,3 +151,20 @@ findings = Table(
     Column("kept_at", Moment, nullable=False),
     Index("findings_kept_at", "kept_at"),
 )
+
+deployments = Table(
+    "deployments",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("settings", Text, nullable=False),  # JSON; a key is stored nowhere
+    Column("created_at", Moment, nullable=False),
+)
+
+probes = Table(
+    "probes",
+    metadata,
+    Column("deployment", String(64), primary_key=True),
+    Column("target", Text, nullable=False),
+    Column("findings", Text, nullable=False),
+    Column("probed_at", Moment, nullable=False),
+)

@@ -42,11 +42,17 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
 }
 
 /** Sends JSON, or with `body` undefined nothing, and reads JSON. */
-export async function send<T>(method: string, path: string, body?: Json): Promise<T> {
-  const options: RequestInit =
-    body === undefined
-      ? { method }
-      : { method, body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+export async function send<T>(
+  method: string,
+  path: string,
+  body?: Json,
+  signal?: AbortSignal,
+): Promise<T> {
+  const options: RequestInit = { method, signal: signal ?? null };
+  if (body !== undefined) {
+    options.body = JSON.stringify(body);
+    options.headers = { "content-type": "application/json" };
+  }
   return (await call(path, options)).json() as Promise<T>;
 }
 

@@ -24,19 +24,22 @@ export interface Citation {
   title: string;
   filepath: string | null;
   url: string | null;
-  score: number | null;
+  score?: number | null;
   sightline: {
     number: number;
-    index: string | null;
-    asset: string | null;
-    asset_url: string | null;
-    thumbnail_url: string | null;
-    reasons: Record<string, number>;
-    place: { page?: number; pages?: number; seconds?: number } | null;
-    cited: boolean;
-    quote: string | null;
-    regions: Json[];
-    inferred: boolean;
+    /** These are of a picture that a search found. */
+    index?: string;
+    asset?: string;
+    asset_url?: string;
+    thumbnail_url?: string;
+    reasons?: Record<string, number>;
+    place?: { page?: number; pages?: number; seconds?: number } | null;
+    /** These are of what the answer cites. */
+    cited?: boolean;
+    quote?: string;
+    regions?: Point[][];
+    inferred?: boolean;
+    /** Which of the last pictures that were attached, from 1. */
     attached?: number;
   };
 }
@@ -84,7 +87,7 @@ export interface Chunk {
     enhancements?: { grounding?: Grounding };
   }[];
   usage?: Usage | null;
-  sightline?: { warnings?: Warning[]; cited?: Json[]; turn?: string };
+  sightline?: { warnings?: Warning[]; adaptations?: Warning[]; cited?: Json[]; turn?: string };
 }
 
 export interface IndexInfo {
@@ -92,5 +95,7 @@ export interface IndexInfo {
   url: string;
   rows: number | null;
   attached?: { service: string } | null;
+  /** Where it was made by the protocol of Azure AI Search. */
+  documents?: Json;
   error?: { message: string };
 }

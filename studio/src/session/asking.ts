@@ -1,11 +1,12 @@
-/** Asks a session's question and lets the answer grow in the store, once for each frame of the screen. */
+/** Asks a session's question and lets the answer grow. */
 
-import { type Frame, streamed } from "../api/chat";
+import { streamed } from "../api/chat";
 import { asProblem } from "../api/server";
-import { inWords, requestBody } from "./request";
-import { type Answer, newAnswer, type Picture, type Question, type Turn } from "./session";
-import { pictureBytes } from "./storage";
-import { change, changeAnswer, session } from "./studio";
+import { Growing } from "./growing";
+import { inWords, picturesSent, requestBody } from "./request";
+import { newAnswer, type Picture, type Question, type Turn } from "./session";
+import { forgetPictures, pictureBytes } from "./storage";
+import { change, changeAnswer, changeTurn, removeTurns, session, useStudio } from "./studio";
 
 const running = new Map<string, AbortController>();
 
@@ -20,16 +21,18 @@ export function ask(id: string, question: Question): void {
   void answer(id, turn.id);
 }
 
-/** Ask a question again; what was said after it stays out. `question` takes the place of its words. */
+/** Ask a question again; what was said after it is deleted. `question` takes the place of its words. */
 export function askAgain(id: string, turn: string, question?: Question): void {
-  change(id, (one) => {
-    const position = one.turns.findIndex((each) => each.id === turn);
-    const turns = one.turns.slice(0, position + 1);
-    return {
-      ...one,
-      turns: turns.map((each) => (each.id === turn && question ? { ...each, question } : each)),
-    };
-  });
+  stop(id);
+  const { turns } = session(id);
+  const position = turns.findIndex((each) => each.id === turn);
+  const before = turns[position] as Turn;
+  if (question) changeTurn(id, turn, (each) => ({ ...each, question }));
+  removeTurns(
+    id,
+    turns.slice(position + 1).map((each) => each.id),
+  );
+  void forgetPictures(before.question.pictures, useStudio.getState().sessions);
   void answer(id, turn);
 }
 
@@ -44,90 +47,22 @@ async function answer(id: string, turn: string): Promise<void> {
   running.set(id, leaving);
   const one = session(id);
   const position = one.turns.findIndex((each) => each.id === turn);
-  change(id, (now) => ({
-    ...now,
-    turns: now.turns.map((each) =>
-      each.id === turn ? { ...each, answer: newAnswer(one.setup.deployment) } : each,
-    ),
-  }));
   const request = JSON.stringify(requestBody(one, position, inWords));
-  const growing = new Growing((part) => changeAnswer(id, turn, part));
-  growing.add({ request });
-  const sent = performance.now();
+  const begun = { ...newAnswer(one.setup.deployment), request };
+  changeAnswer(id, turn, begun);
+  const growing = new Growing(turn, begun, (now) => changeAnswer(id, turn, now));
   try {
-    const urls = await dataUrls(
-      one.turns.slice(0, position + 1).flatMap((t) => t.question.pictures),
-    );
+    const urls = await dataUrls(picturesSent(one, position));
     const body = requestBody(one, position, (picture) => urls.get(picture.id) as string);
-    for await (const frame of streamed(body, leaving.signal)) growing.take(frame, sent);
-    growing.add({ state: "done" });
+    const headers = { "x-sightline-record": String(one.setup.record) };
+    for await (const frame of streamed(body, leaving.signal, headers)) growing.take(frame);
+    growing.end({ state: "done" });
   } catch (error) {
-    if (leaving.signal.aborted) growing.add({ state: "stopped" });
-    else {
-      const { message, code, hint } = asProblem(error);
-      growing.add({ state: "failed", failure: { message, code, hint } });
-    }
+    const { message, code, hint } = asProblem(error);
+    if (leaving.signal.aborted) growing.end({ state: "stopped" });
+    else growing.end({ state: "failed", failure: { message, code, hint } });
   } finally {
-    growing.add({ total: performance.now() - sent, progress: "" });
-    growing.flush();
     if (running.get(id) === leaving) running.delete(id);
-  }
-}
-
-/** Gathers what comes, and puts it into the store when the screen is drawn next. */
-class Growing {
-  private part: Partial<Answer> = {};
-  private text = "";
-  private reasoning = "";
-  private readonly frames: string[] = [];
-  private readonly warnings: Answer["warnings"] = [];
-  private planned = 0;
-
-  constructor(private readonly put: (part: Partial<Answer>) => void) {}
-
-  add(part: Partial<Answer>): void {
-    Object.assign(this.part, part);
-    // A hidden page draws nothing, so a timer stands by.
-    if (!this.planned) {
-      this.planned = document.hidden
-        ? window.setTimeout(() => this.flush(), 100)
-        : requestAnimationFrame(() => this.flush());
-    }
-  }
-
-  take(frame: Frame, sent: number): void {
-    if (frame.kind === "progress") {
-      this.add({ progress: frame.text });
-      return;
-    }
-    const { chunk, raw } = frame;
-    this.frames.push(raw);
-    const part: Partial<Answer> = { frames: this.frames.slice() };
-    if (chunk.usage) part.usage = chunk.usage;
-    if (chunk.sightline?.warnings) {
-      this.warnings.push(...chunk.sightline.warnings);
-      part.warnings = this.warnings.slice();
-    }
-    for (const { delta, finish_reason, enhancements } of chunk.choices) {
-      if (delta.context?.citations) part.citations = delta.context.citations;
-      if (delta.context?.intent) part.intent = delta.context.intent;
-      if (enhancements?.grounding) part.grounding = enhancements.grounding;
-      if (finish_reason) part.finishReason = finish_reason;
-      if (delta.content || delta.reasoning_content) {
-        if (!this.text && !this.reasoning) part.firstToken = performance.now() - sent;
-        this.text += delta.content ?? "";
-        this.reasoning += delta.reasoning_content ?? "";
-        Object.assign(part, { state: "streaming", text: this.text, reasoning: this.reasoning });
-      }
-    }
-    this.add(part);
-  }
-
-  flush(): void {
-    this.planned = 0;
-    const part = this.part;
-    this.part = {};
-    if (Object.keys(part).length) this.put(part);
   }
 }
 

@@ -1,7 +1,7 @@
 /** From a session to the request that asks its last question. "View code" shows the same. */
 
 import type { Json } from "../api/types";
-import type { Picture, Session, Turn } from "./session";
+import type { Picture, Question, Session, Turn } from "./session";
 
 /** How a picture is written into a request: as a data URL, or as words about it. */
 export type Written = (picture: Picture) => string;
@@ -49,16 +49,30 @@ function messages(session: Session, position: number, written: Written): Json[] 
     said.push({ role: "user", content: example.question });
     said.push({ role: "assistant", content: example.answer });
   }
-  const past = turns.slice(0, position).flatMap((turn) => conversation(turn, written));
+  const past = turns.slice(0, position).flatMap((turn) => {
+    const text = turn.answer?.text;
+    return text ? [() => asked(turn, written), () => ({ role: "assistant", content: text })] : [];
+  });
   const last = turns[position] as Turn;
   const kept = setup.parameters.pastMessages;
-  said.push(...(kept ? past.slice(-kept) : []), asked(last, written));
+  said.push(...(kept ? past.slice(-kept) : []).map((write) => write()), asked(last, written));
   return said;
 }
 
-function conversation(turn: Turn, written: Written): Json[] {
-  if (!turn.answer?.text) return [];
-  return [asked(turn, written), { role: "assistant", content: turn.answer.text }];
+/** The pictures that the request of the turn at `position` holds. */
+export function picturesSent(session: Session, position: number): Picture[] {
+  const pictures: Picture[] = [];
+  requestBody(session, position, (picture) => {
+    pictures.push(picture);
+    return "";
+  });
+  return pictures;
+}
+
+/** The session as it would be with one more question, and the position of that. */
+export function withQuestion(session: Session, question: Question): [Session, number] {
+  const turn: Turn = { id: "", asked: 0, question, answer: null };
+  return [{ ...session, turns: [...session.turns, turn] }, session.turns.length];
 }
 
 function asked(turn: Turn, written: Written): Json {

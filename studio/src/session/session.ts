@@ -80,6 +80,8 @@ export interface Setup {
   deployment: string;
   parameters: Parameters;
   vision: { on: boolean; ocr: boolean; grounding: boolean };
+  /** Whether the server keeps what the model was sent and answered. */
+  record: boolean;
 }
 
 export interface Session {
@@ -121,6 +123,7 @@ export function newSession(setup: Partial<Setup> = {}): Session {
       deployment: "extractive",
       parameters: USUAL_PARAMETERS,
       vision: { on: false, ocr: true, grounding: true },
+      record: true,
       ...setup,
     },
   };

@@ -10,6 +10,7 @@ interface Kept extends DBSchema {
 }
 
 let opened: Promise<IDBPDatabase<Kept>> | undefined;
+let ready: IDBPDatabase<Kept> | undefined;
 
 function database(): Promise<IDBPDatabase<Kept>> {
   // Two Studios below one origin keep their sessions apart.
@@ -20,6 +21,9 @@ function database(): Promise<IDBPDatabase<Kept>> {
       db.createObjectStore("pictures");
       db.createObjectStore("choices");
     },
+  }).then((db) => {
+    ready = db;
+    return db;
   });
   return opened;
 }
@@ -37,21 +41,30 @@ export async function loadSessions(): Promise<Session[]> {
   }));
 }
 
+/** Done at once where the database is open, for the page may be going. */
 export async function saveSession(session: Session): Promise<void> {
-  await (await database()).put("sessions", session);
+  const work = (ready ?? (await database())).transaction("sessions", "readwrite");
+  void work.store.put(session);
+  work.commit();
+  await work.done;
 }
 
-/** Deletes a session and the pictures that only it shows. */
+/** Deletes a session, what was being written in it, and the pictures that only it shows. */
 export async function deleteSession(session: Session, others: Session[]): Promise<void> {
   const db = await database();
-  const elsewhere = new Set(others.flatMap(picturesOf).map((picture) => picture.id));
-  const gone = picturesOf(session).filter((picture) => !elsewhere.has(picture.id));
-  const work = db.transaction(["sessions", "pictures"], "readwrite");
   await Promise.all([
-    work.objectStore("sessions").delete(session.id),
-    ...gone.map((picture) => work.objectStore("pictures").delete(picture.id)),
-    work.done,
+    db.delete("sessions", session.id),
+    db.delete("choices", `draft ${session.id}`),
+    forgetPictures(picturesOf(session), others),
   ]);
+}
+
+/** Deletes the bytes of those pictures that no session shows. */
+export async function forgetPictures(pictures: Picture[], sessions: Session[]): Promise<void> {
+  const db = await database();
+  const shown = new Set(sessions.flatMap(picturesOf).map((picture) => picture.id));
+  const gone = pictures.filter((picture) => !shown.has(picture.id));
+  await Promise.all(gone.map((picture) => db.delete("pictures", picture.id)));
 }
 
 /** Keeps the bytes of a file and names them. */

@@ -1,10 +1,11 @@
 /** What the Studio knows while it is open: sessions, deployments, indexes. One store for all panes. */
 
 import { create } from "zustand";
+import { about } from "../api/about";
 import { asProblem, get as fetched, type Problem } from "../api/server";
 import type { Deployment, IndexInfo } from "../api/types";
 import { type Answer, newSession, type Session, type Setup, type Turn } from "./session";
-import { deleteSession, loadSessions, saveSession } from "./storage";
+import { deleteSession, forgetPictures, loadSessions, saveSession } from "./storage";
 
 interface Studio {
   ready: boolean;
@@ -13,6 +14,8 @@ interface Studio {
   shown: string;
   deployments: Deployment[];
   indexes: IndexInfo[];
+  /** Whether the server has told both once. */
+  told: boolean;
   /** Why the server could not be asked, when it could not. */
   trouble: Problem | null;
 }
@@ -23,6 +26,7 @@ export const useStudio = create<Studio>(() => ({
   shown: "",
   deployments: [],
   indexes: [],
+  told: false,
   trouble: null,
 }));
 
@@ -45,8 +49,20 @@ function sessionIn(studio: Studio, id: string): Session {
 export async function open(): Promise<void> {
   const kept = await loadSessions();
   const sessions = kept.length ? kept : [newSession()];
-  setState({ ready: true, sessions, shown: (sessions[0] as Session).id });
+  const shown = (sessions[0] as Session).id;
+  setState({ ready: true, sessions, shown });
+  if (!kept.length) keep(shown);
   await refresh();
+  if (!kept.length) await takeUsualDeployment();
+}
+
+/** A first session asks the deployment that the server prefers. */
+async function takeUsualDeployment(): Promise<void> {
+  const told = await about().catch(() => null);
+  const { setup, turns } = session();
+  const preferred = getState().deployments.some(({ id }) => id === told?.deployment);
+  if (told && preferred && setup.deployment === newSession().setup.deployment && !turns.length)
+    changeSetup({ deployment: told.deployment });
 }
 
 /** Ask the server for its deployments and indexes. */
@@ -56,7 +72,7 @@ export async function refresh(): Promise<void> {
       fetched<{ data: Deployment[] }>("v1/models"),
       fetched<{ indexes: IndexInfo[] }>("api/indexes"),
     ]);
-    setState({ deployments: models.data, indexes: indexes.indexes, trouble: null });
+    setState({ deployments: models.data, indexes: indexes.indexes, told: true, trouble: null });
   } catch (error) {
     setState({ trouble: asProblem(error) });
   }
@@ -81,11 +97,22 @@ export function changeTurn(id: string, turn: string, how: (turn: Turn) => Turn):
   }));
 }
 
-export function changeAnswer(id: string, turn: string, part: Partial<Answer>): void {
-  changeTurn(id, turn, (one) => ({
+export function changeAnswer(id: string, turn: string, answer: Answer): void {
+  changeTurn(id, turn, (one) => ({ ...one, answer }));
+}
+
+/** Take turns out of a session, by their ids; without ids all of them. */
+export function removeTurns(id: string, gone?: string[]): void {
+  const before = session(id).turns;
+  change(id, (one) => ({
     ...one,
-    answer: one.answer && { ...one.answer, ...part },
+    turns: gone ? one.turns.filter((turn) => !gone.includes(turn.id)) : [],
   }));
+  const left = new Set(session(id).turns);
+  const pictures = before
+    .filter((turn) => !left.has(turn))
+    .flatMap((turn) => turn.question.pictures);
+  void forgetPictures(pictures, getState().sessions);
 }
 
 export function show(id: string): void {
@@ -96,6 +123,7 @@ export function show(id: string): void {
 export function begin(): void {
   const begun = newSession(session().setup);
   setState(({ sessions }) => ({ sessions: [begun, ...sessions], shown: begun.id }));
+  keep(begun.id);
 }
 
 export async function remove(id: string): Promise<void> {
@@ -105,6 +133,15 @@ export async function remove(id: string): Promise<void> {
   const shown = getState().shown === id ? (sessions[0] as Session).id : getState().shown;
   setState({ sessions, shown });
   await deleteSession(gone, sessions);
+}
+
+/** Take in sessions from elsewhere and show the first of them. */
+export async function adopt(taken: Session[]): Promise<void> {
+  await Promise.all(taken.map(saveSession));
+  setState(({ sessions, shown }) => ({
+    sessions: [...taken, ...sessions],
+    shown: taken[0]?.id ?? shown,
+  }));
 }
 
 const waiting = new Map<string, number>();
@@ -124,7 +161,18 @@ function keep(id: string): void {
   if (kept) void saveSession(kept);
 }
 
-// What changed a moment before the page goes is kept, too.
-window.addEventListener("pagehide", () => {
-  for (const id of waiting.keys()) keep(id);
-});
+const lastly: (() => void)[] = [];
+
+/** Do something before sessions are kept a last time. */
+export function atLast(act: () => void): void {
+  lastly.push(act);
+}
+
+// What changed a moment before the page goes is kept, too. A phone may fire the second only; what
+// is begun in the second often comes too late where the first is fired.
+for (const going of ["beforeunload", "pagehide"]) {
+  window.addEventListener(going, () => {
+    for (const act of lastly) act();
+    for (const id of waiting.keys()) keep(id);
+  });
+}

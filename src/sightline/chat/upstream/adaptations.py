@@ -1,8 +1,8 @@
-"""What is changed in a request that a model server refuses, and remembered for the next one.
+"""What is changed in a request for a model server, and remembered for the next one.
 
 Some fields are not known everywhere and can be done without; one has two names. Each step is known
-by its name. What would change the answer (tools, a bias on tokens) is never left out: then the
-refusal stands.
+by its name, and told as `Adapted`. What would change the answer (tools, a bias on tokens) is never
+left out: then the refusal stands.
 """
 
 import re
@@ -10,15 +10,16 @@ from collections.abc import Collection, Iterable
 from http import HTTPStatus
 from typing import Any
 
+from sightline.chat.base import Capabilities
 from sightline.chat.upstream.upstream_errors import names_field
-from sightline.events import Warned
+from sightline.events import Adapted
 
 _ANY_OBJECT = {"type": "json_object"}
 
 _RENAMED = {"max_tokens": "max_completion_tokens"}
 """Reasoning models of OpenAI and Azure refuse the first name and want the second."""
 
-_SCHEMA, _OBJECT = "response_format: json_schema", "response_format: json_object"
+SCHEMA, OBJECT = "response_format: json_schema", "response_format: json_object"
 """The adaptations from a schema to any JSON object, and from that to words alone. They are two,
 for some servers take the first form only."""
 
@@ -29,14 +30,15 @@ _DROPPED = {
     "parallel_tool_calls": "the model server does not take 'parallel_tool_calls': it may call "
     "several tools at once, or only one",
 }
-"""Fields that can be left out, and what the reader must know then."""
+"""Fields that can be left out, and what is said then."""
 
 _LOST = {
     **_DROPPED,
-    _OBJECT: "the model server does not take 'response_format': JSON was asked for in words, and "
+    OBJECT: "the model server does not take 'response_format': JSON was asked for in words, and "
     "the answer checked",
-    _SCHEMA: "the model server does not take a JSON schema: it was asked for in words, and the "
+    SCHEMA: "the model server does not take a JSON schema: it was asked for in words, and the "
     "answer checked",
+    "max_tokens": "the model server takes 'max_completion_tokens' in place of 'max_tokens'",
 }
 
 _BAD_SCHEMA = re.compile(
@@ -48,49 +50,57 @@ _REFUSING = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
 """How servers answer a field that they do not take."""
 
 
-class Adapting:
-    """One body on its way to being accepted; `known` are the steps that its server needed before.
+def known_steps(capabilities: Capabilities) -> tuple[str, ...]:
+    """The steps that are needed before a server like that has refused anything."""
+    weaker = {"schema": (), "object": (SCHEMA,), "none": (SCHEMA, OBJECT)}[capabilities.json_output]
+    return weaker if capabilities.stream_usage else (*weaker, "stream_options")
 
-    `optional` are further fields that this body can do without. `warnings` says what was left out,
+
+class Adapting:
+    """One body on its way to being accepted; `known` are the steps that its server needs.
+
+    `optional` are further fields that this body can do without. `adapted` says what was changed,
     `lasting` names the steps that the next question needs, too.
     """
 
     def __init__(
         self, body: dict[str, Any], known: Iterable[str], optional: Collection[str] = ()
     ) -> None:
-        self.warnings: list[Warned] = []
+        self.adapted: list[Adapted] = []
         self.lasting: list[str] = []
         self._body = body
         self._optional = optional
         for name in known:
-            # That tokens are estimated is told once; their count says it itself.
-            self._take(name, silent=name == "stream_options")
+            self._take(name)
 
-    def does_without(self, status: int, words: bytes) -> bool:
-        """Whether the body now lacks, or says otherwise, what the server has refused."""
+    def does_without(self, status: int, words: bytes, said: str) -> bool:
+        """Whether the body now lacks, or says otherwise, what the server has refused.
+
+        `words` is the body of the refusal, `said` what of it may be shown.
+        """
         name = _step(self._body, status, words)
         if name is None:
-            return self._leaves_out(status, words)
-        self._take(name)
+            return self._leaves_out(status, words, said)
+        self._take(name, said)
         if _is_lasting(name, words):
             self.lasting.append(name)
         return True
 
-    def _leaves_out(self, status: int, words: bytes) -> bool:
+    def _leaves_out(self, status: int, words: bytes, said: str) -> bool:
         if status not in _REFUSING:
             return False
         for field in self._optional:
             if field in self._body and names_field(words, field):
                 del self._body[field]
                 lost = f"the model server does not take {field!r}: sent without it"
-                self.warnings.append(Warned("field_dropped", lost))
+                self.adapted.append(Adapted("field_dropped", lost, field, said))
                 return True
         return False
 
-    def _take(self, name: str, *, silent: bool = False) -> None:
-        lost = _taken(self._body, name)
-        if lost and not silent:
-            self.warnings.append(Warned("field_dropped", lost))
+    def _take(self, name: str, said: str = "") -> None:
+        if _taken(self._body, name):
+            code = "field_renamed" if name in _RENAMED else "field_dropped"
+            self.adapted.append(Adapted(code, _LOST[name], name, said))
 
 
 def _step(body: dict[str, Any], status: int, words: bytes) -> str | None:
@@ -111,29 +121,29 @@ def _step(body: dict[str, Any], status: int, words: bytes) -> str | None:
 
 def _is_lasting(name: str, words: bytes) -> bool:
     """Whether the server will refuse it next time, too: one bad schema says nothing of others."""
-    return name != _SCHEMA or not _is_of_schema(words)
+    return name != SCHEMA or not _is_of_schema(words)
 
 
-def _taken(body: dict[str, Any], name: str) -> str | None:
-    """Take the step, where the body needs it; the words of a warning when something is lost."""
-    if name == _SCHEMA:
+def _taken(body: dict[str, Any], name: str) -> bool:
+    """Take the step; False where the body does not need it."""
+    if name == SCHEMA:
         if body.get("response_format", _ANY_OBJECT) == _ANY_OBJECT:
-            return None
+            return False
         body["response_format"] = dict(_ANY_OBJECT)
-        return _LOST[name]
-    if name == _OBJECT:
+        return True
+    if name == OBJECT:
         if body.get("response_format") != _ANY_OBJECT:
-            return None
+            return False
         del body["response_format"]
-        return _LOST[name]
+        return True
     if name not in body:
-        return None
+        return False
     value = body.pop(name)
     if name in _RENAMED:
         body[_RENAMED[name]] = value
     if name == "logprobs":  # without it the other says nothing
         body.pop("top_logprobs", None)
-    return _LOST.get(name)
+    return True
 
 
 def _weaker_format(body: dict[str, Any]) -> str | None:
@@ -141,9 +151,9 @@ def _weaker_format(body: dict[str, Any]) -> str | None:
         case None:
             return None
         case {"type": "json_schema"}:
-            return _SCHEMA
+            return SCHEMA
         case _:
-            return _OBJECT
+            return OBJECT
 
 
 def _is_of_schema(words: bytes) -> bool:

@@ -16,6 +16,7 @@ from sightline.chat.upstream.tool_calls import CallPieces, calls_of
 from sightline.chat.upstream.upstream_errors import Upstream, failed_in_stream, unreadable
 from sightline.errors import UpstreamEmpty, UpstreamError, UpstreamTruncated
 from sightline.events import (
+    Adapted,
     Finished,
     FinishReason,
     LogProbs,
@@ -27,6 +28,11 @@ from sightline.events import (
     Warned,
 )
 from sightline.prompt import CHARACTERS_PER_TOKEN
+
+CUT_AT_STOP = "cut_at_stop"
+"""The step of `Adapted` for a server that wrote a stop string."""
+
+_WENT_ON = "the model server wrote a stop string that it should have ended before: cut here"
 
 _REASONS: dict[str, FinishReason] = {
     "stop": "stop",
@@ -141,6 +147,8 @@ class Completion:
         if held := self._stop.rest():
             self._answered += len(held)
             events.append(TextDelta(held))
+        if self.stopped:
+            events.append(Adapted(CUT_AT_STOP, _WENT_ON, step=CUT_AT_STOP))
         called = self._tools and self._calls.size > 0
         if self._reason in _TOOLS and not called:
             events.append(self._tool_call())

@@ -12,6 +12,7 @@ import httpx2
 from sightline.chat.base import Recorder
 from sightline.chat.upstream.adaptations import Adapting
 from sightline.chat.upstream.completion import Completion
+from sightline.chat.upstream.connections import Connections
 from sightline.chat.upstream.request_body import to_json
 from sightline.chat.upstream.upstream_errors import Upstream, no_connection_hint, refused
 from sightline.errors import (
@@ -20,7 +21,7 @@ from sightline.errors import (
     UpstreamTruncated,
     UpstreamUnreachable,
 )
-from sightline.events import Warned
+from sightline.events import Adapted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class Patience:
     which keeps the connection for the next question.
     """
 
-    connect: float = 5.0
+    connect: float = 10.0
     write: float = 60.0
     between_chunks: float = 300.0
     overall: float = 1200.0
@@ -75,15 +76,17 @@ class ModelServer:
         deadline: float,
         recorder: Recorder,
         *,
+        known: Collection[str] = (),
         optional: Collection[str] = (),
-    ) -> tuple[httpx2.Response, list[Warned]]:
+    ) -> tuple[httpx2.Response, list[Adapted]]:
         """The response whose status is 2xx, after the repetitions that are safe.
 
         Nothing of the answer has come yet, so a repetition cannot say anything twice. A status 500
         is not repeated: engines answer it for pictures they cannot read, after minutes of work.
-        `optional` are further fields that are taken out when the server refuses them.
+        `known` are steps of `adaptations` that it needs; `optional` are further fields that are
+        taken out when the server refuses them.
         """
-        adapting = Adapting(body, self._adaptations, optional)
+        adapting = Adapting(body, dict.fromkeys((*known, *self._adaptations)), optional)
         left = _Repetitions(self._patience)
         while True:
             try:
@@ -97,11 +100,11 @@ class ModelServer:
                 continue
             if response.is_success:
                 self._adaptations |= dict.fromkeys(adapting.lasting)
-                return response, adapting.warnings
+                return response, adapting.adapted
             words = await self._error_body(response, deadline, recorder)
             refusal = refused(self._upstream, response.status_code, response.headers, words)
             recorder.ended(refusal.code)
-            if adapting.does_without(response.status_code, words):
+            if adapting.does_without(response.status_code, words, refusal.message):
                 continue
             pause = left.pause_after(refusal, response.status_code)
             if pause is None:
@@ -156,7 +159,9 @@ class ModelServer:
     ) -> AsyncGenerator[bytes]:
         """Bytes of the body as they come; ends quietly once the answer is complete."""
         now = asyncio.get_running_loop().time
-        async with aclosing(response.aiter_bytes()) as chunks:
+        packed = "content-encoding" in response.headers
+        body = response.aiter_bytes() if packed else response.aiter_raw()
+        async with aclosing(body) as chunks:
             while True:
                 until = deadline
                 if completion.done:
@@ -183,12 +188,11 @@ class ModelServer:
         patience = self._patience
         return httpx2.AsyncClient(
             trust_env=False,
+            transport=Connections(httpx2.create_ssl_context(trust_env=False), most_idle=20),
             follow_redirects=False,
             timeout=httpx2.Timeout(
                 patience.between_chunks, connect=patience.connect, write=patience.write, pool=None
             ),
-            # How many questions are answered at once is decided where they come in, not here.
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20),
         )
 
     def _no_answer(self, error: Exception) -> UpstreamUnreachable:

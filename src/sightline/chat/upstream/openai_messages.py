@@ -1,9 +1,10 @@
-"""A rendered prompt in the JSON of the chat completions API, pictures as JPEG data URLs.
+"""A rendered prompt in the JSON of the chat completions API, pictures as data URLs of JPEG.
 
 JPEG inside a data URL is the one form that every compatible server takes: some refuse GIF, BMP,
 TIFF or WebP, several refuse addresses, and an address would make the server fetch it, with its own
 reach into the network and its own files. So a picture is always decoded and encoded again here,
-upright, RGB, and no larger than is useful. The work is for a thread, not for the event loop.
+upright, RGB, and no larger than is useful (as PNG for a server that refuses JPEG). The work is for
+a thread, not for the event loop.
 """
 
 import base64
@@ -12,12 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from sightline.assets import Pixels
+from sightline.chat.base import Capabilities
 from sightline.chat.upstream.completion import estimated_tokens
-from sightline.events import Warned
-from sightline.media.images import jpeg
+from sightline.events import Adapted, Warned
+from sightline.media.images import jpeg, png, shrink
 from sightline.media.stills import Limits, stills
 from sightline.messages import Detail, ImagePart
 from sightline.prompt import Picture, RenderedMessage, RenderedPrompt
+from sightline.untrusted import shortened
 
 LOW_SIDE = 512
 """Longest side with detail "low": what OpenAI reduces such pictures to, one tile elsewhere."""
@@ -40,8 +43,9 @@ class EncodedPrompt:
     warnings: tuple[Warned, ...]
 
 
-def encode(rendered: RenderedPrompt) -> EncodedPrompt:
+def encode(rendered: RenderedPrompt, capabilities: Capabilities) -> EncodedPrompt:
     """Encode the messages; UnreadableImage when a picture of the user cannot be decoded."""
+    smaller: list[str] = []
     messages: list[dict[str, Any]] = []
     warnings = list(rendered.warnings)
     tokens = 0
@@ -53,7 +57,11 @@ def encode(rendered: RenderedPrompt) -> EncodedPrompt:
                 tokens += estimated_tokens(len(part))
                 continue
             pixels, left_out = _decoded(part)
-            content.append({"type": "image_url", "image_url": _image_url(pixels, part.detail)})
+            side = side_of(part.detail, capabilities)
+            if max(pixels.shape[:2]) > side:
+                smaller.append(part.label)
+                pixels = shrink(pixels, side)
+            content.append(_image_part(pixels, part.detail, capabilities))
             tokens += picture_tokens(pixels.shape[1], pixels.shape[0], part.detail)
             if left_out:
                 warnings.append(Warned("picture_shortened", f"{part.label}: {left_out}"))
@@ -61,6 +69,10 @@ def encode(rendered: RenderedPrompt) -> EncodedPrompt:
             {"role": message.role, "content": _simplest(content), **_calls_and_results(message)}
         )
         tokens += estimated_tokens(sum(len(call.name + call.arguments) for call in message.calls))
+    if smaller:
+        named = shortened(", ".join(smaller), 400)
+        said = f"pictures of {named} were made smaller: the model takes {capabilities.image_side}"
+        warnings.append(Adapted("pictures_smaller", f"{said} pixels a side"))
     return EncodedPrompt(messages=messages, tokens=tokens, warnings=tuple(warnings))
 
 
@@ -79,6 +91,16 @@ def _calls_and_results(message: RenderedMessage) -> dict[str, Any]:
     return {"tool_calls": calls} if calls else {}
 
 
+def usual_side(detail: Detail = "auto") -> int:
+    """The longest side in pixels at which a picture is sent to most models."""
+    return LOW_SIDE if detail == "low" else HIGH_SIDE
+
+
+def side_of(detail: Detail, capabilities: Capabilities) -> int:
+    """The same to one that may take less."""
+    return min(usual_side(detail), capabilities.image_side or HIGH_SIDE)
+
+
 def picture_tokens(width: int, height: int, detail: Detail) -> int:
     """Tokens of a picture by the rule of the GPT-4 vision models, the best known of many.
 
@@ -94,18 +116,20 @@ def picture_tokens(width: int, height: int, detail: Detail) -> int:
 
 
 def _decoded(picture: Picture) -> tuple[Pixels, str]:
-    side = LOW_SIDE if picture.detail == "low" else HIGH_SIDE
+    side = usual_side(picture.detail)
     if isinstance(picture.source, ImagePart):
         found = stills(picture.source.data, max_side=side, limits=_FIRST_ONLY)
-        return found.stills[0].pixels, found.left_out
-    return picture.source, ""
+        return shrink(found.stills[0].pixels, side), found.left_out
+    return shrink(picture.source, side), ""
 
 
-def _image_url(pixels: Pixels, detail: Detail) -> dict[str, str]:
-    side = LOW_SIDE if detail == "low" else HIGH_SIDE
-    encoded = base64.b64encode(jpeg(pixels, quality=QUALITY, max_side=side)).decode("ascii")
-    url = {"url": f"data:image/jpeg;base64,{encoded}"}
-    return url if detail == "auto" else {**url, "detail": detail}
+def _image_part(pixels: Pixels, detail: Detail, capabilities: Capabilities) -> dict[str, Any]:
+    as_png = capabilities.image_format == "png"
+    data = png(pixels) if as_png else jpeg(pixels, quality=QUALITY)
+    encoded = base64.b64encode(data).decode("ascii")
+    url = {"url": f"data:image/{capabilities.image_format};base64,{encoded}"}
+    said = url if detail == "auto" else {**url, "detail": detail}
+    return {"type": "image_url", "image_url": said}
 
 
 def _joined(message: RenderedMessage) -> list[str | Picture]:

@@ -1,12 +1,13 @@
-"""Indexes: list, show, delete, search, and the assets in them."""
+"""Indexes: list, show, delete, search, and the assets in them, to look at and to change."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query, Request
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sightline.answer import LOOKING_SIDE
-from sightline.assets import Asset, Hit
+from sightline.assets import Asset, Hit, Where
+from sightline.changing import describe, remove
 from sightline.errors import SightlineError, UnknownAsset, UnreadableImage
 from sightline.http.data_sources import WhereBody, filtered
 from sightline.http.errors import error_body
@@ -15,13 +16,32 @@ from sightline.http.pictures import picture_bytes
 from sightline.http.requests import Addresses, Opened, body_of, parsed
 from sightline.http.wire_json import AnySpelling, Json, JsonResponse, refusal
 from sightline.media.stills import stills
+from sightline.retrieve import neighbours
 from sightline.views import reading_json
 from sightline.workspace import Workspace
+
+Body = TypeVar("Body", bound=BaseModel)
 
 router = APIRouter(prefix="/api/indexes", tags=["indexes"])
 
 MOST_HITS = 100
 MOST_ASSETS = 500
+LONGEST_DESCRIPTION = 20_000
+
+COMES_BACK = (
+    "The file stays where it is: the next ingestion of its source brings it back, "
+    "unless it is removed there first."
+)
+
+
+class AssetBody(BaseModel):
+    """What to change of an asset."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    description: str | None = Field(
+        max_length=LONGEST_DESCRIPTION, description='null or "" takes it away.'
+    )
 
 
 class SearchBody(AnySpelling):
@@ -57,7 +77,7 @@ async def delete(workspace: Opened, name: str) -> JsonResponse:
 @router.post("/{name}/search", response_model=None, openapi_extra=body_of(SearchBody))
 async def search(request: Request, workspace: Opened, links: Addresses, name: str) -> JsonResponse:
     """The best assets for words, a picture, or both, with the reasons for each."""
-    body = await parsed(request, workspace, _search_body)
+    body = await parsed(request, workspace, lambda given: _checked(SearchBody, given))
     hits = await workspace.pool.run(_found, workspace, name, body)
     return JsonResponse({"hits": [linked_hit(hit, links) for hit in hits]})
 
@@ -83,9 +103,19 @@ async def assets(
     name: str,
     offset: Annotated[int, Query(ge=0, lt=2**31)] = 0,
     limit: Annotated[int, Query(ge=1, le=MOST_ASSETS)] = 50,
+    described: bool | None = None,
+    filter: str | None = None,
 ) -> JsonResponse:
-    """A page of all assets, by key."""
-    page, total = await workspace.pool.run(_page, workspace, name, offset, limit)
+    """A page of all assets, by key; with `described` or `filter` (OData) of those that fit."""
+
+    def looked_up() -> tuple[list[Asset], int]:
+        where = None if described is None else Where(described=described)
+        if filter:
+            where = filtered(filter, where, "filter")
+        index = workspace.look_at(name)
+        return index.browse(offset, limit, where), index.count(where)
+
+    page, total = await workspace.pool.run(looked_up)
     end = offset + len(page)
     return JsonResponse(
         {
@@ -102,6 +132,48 @@ async def asset(workspace: Opened, links: Addresses, name: str, asset_id: str) -
     found = await workspace.pool.run(asset_of, workspace, name, asset_id)
     reading = None if found.reading is None else reading_json(found.reading)
     return JsonResponse(linked_asset(found, name, links) | {"reading": reading})
+
+
+@router.get("/{name}/assets/{asset_id}/neighbours", response_model=None)
+async def alike(
+    workspace: Opened,
+    links: Addresses,
+    name: str,
+    asset_id: str,
+    top: Annotated[int, Query(ge=1, le=MOST_HITS)] = 5,
+) -> JsonResponse:
+    """The assets that look most like this one; nothing is encoded and no original is read."""
+    hits = await workspace.pool.run(lambda: neighbours(workspace.own(name), asset_id, top))
+    return JsonResponse({"hits": [linked_hit(hit, links) for hit in hits]})
+
+
+@router.patch("/{name}/assets/{asset_id}", response_model=None, openapi_extra=body_of(AssetBody))
+async def change(
+    request: Request, workspace: Opened, links: Addresses, name: str, asset_id: str
+) -> JsonResponse:
+    """Set the description of an asset's file; a search finds it by the new words at once."""
+    body = await parsed(request, workspace, lambda given: _checked(AssetBody, given))
+
+    def changed() -> Asset:
+        workspace.own(name)
+        text = body.description or ""
+        return describe(workspace.indexes, name, workspace.text_encoder, asset_id, text)
+
+    return JsonResponse(linked_asset(await workspace.pool.run(changed), name, links))
+
+
+@router.delete("/{name}/assets/{asset_id}", response_model=None)
+async def take_out(workspace: Opened, name: str, asset_id: str) -> JsonResponse:
+    """Take one asset out of the index; its file stays where it is, and so do its other stills."""
+
+    def taken_out() -> Asset:
+        workspace.own(name)
+        return remove(workspace.indexes, name, asset_id)
+
+    gone = await workspace.pool.run(taken_out)
+    return JsonResponse(
+        {"deleted": gone.id, "key": gone.key, "source": gone.source, "notice": COMES_BACK}
+    )
 
 
 def asset_of(workspace: Workspace, name: str, asset_id: str) -> Asset:
@@ -133,9 +205,9 @@ def _deleted(workspace: Workspace, name: str) -> Json:
     return {"deleted": name, "rows": workspace.delete_index(name), "detached": attached}
 
 
-def _search_body(given: Json) -> SearchBody:
+def _checked(model: type[Body], given: Json) -> Body:
     try:
-        return SearchBody.model_validate(given)
+        return model.model_validate(given)
     except ValidationError as error:
         raise refusal(error) from error
 
@@ -152,8 +224,3 @@ def _found(workspace: Workspace, name: str, body: SearchBody) -> list[Hit]:
     if body.filter:
         where = filtered(body.filter, where, "filter")
     return workspace.search([name], picture=picture, text=body.text, top=body.top, where=where)
-
-
-def _page(workspace: Workspace, name: str, offset: int, limit: int) -> tuple[list[Asset], int]:
-    index = workspace.look_at(name)
-    return index.browse(offset, limit), index.count()

@@ -205,7 +205,6 @@ def ingestion_json(ingestion: Ingestion, links: Links) -> Json:
     """An ingestion as it is shown everywhere."""
     progress = ingestion.progress
     url = f"{links.base}api/ingestions/{ingestion.id}"
-    left = ingestion.seconds_left
     error: Json | None = None
     if ingestion.error_code:
         error = {"code": ingestion.error_code, "message": ingestion.error_message}
@@ -228,7 +227,7 @@ def ingestion_json(ingestion: Ingestion, links: Links) -> Json:
             "opened": progress.opened,
             "done": progress.done,
             "files_per_second": None if progress.rate is None else round(progress.rate, 2),
-            "seconds_left": None if left is None else round(left, 1),
+            "seconds_left": rounded(ingestion.seconds_left),
         },
         "counts": {
             "added": progress.added,
@@ -271,6 +270,11 @@ def _body(given: Json) -> IngestionBody:
 
 def _frame(event: str, shown: Json) -> bytes:
     return f"event: {event}\ndata: ".encode() + write(shown) + b"\n\n"
+
+
+def rounded(seconds: float | None) -> float | None:
+    """Seconds as they are shown."""
+    return None if seconds is None else round(seconds, 1)
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -5,6 +5,7 @@ import time
 from fastapi import APIRouter
 
 from sightline.chat.base import ChatModel
+from sightline.deployment_views import capabilities_json
 from sightline.http.requests import Opened, Version
 from sightline.http.wire_json import Json, JsonResponse
 
@@ -47,9 +48,7 @@ def _model(deployment: ChatModel) -> Json:
             "completion": False,
             "embeddings": False,
             "fine_tune": False,
-            "sees": can.sees,
-            "max_images": can.max_images,
-            "language_model": can.language_model,
+            **capabilities_json(can),
         },
         "notice": can.notice,
     }

@@ -16,6 +16,9 @@ from sightline.media.stills import FORMATS
 
 router = APIRouter(prefix="/api/indexes/{name}/assets/{asset_id}", tags=["indexes"])
 
+FOR_GOOD = "private, max-age=31536000, immutable"
+"""For an address that is another one when the picture is."""
+
 
 @router.get("/original", response_class=Response)
 async def original(request: Request, workspace: Opened, name: str, asset_id: str) -> Response:
@@ -34,10 +37,17 @@ async def original(request: Request, workspace: Opened, name: str, asset_id: str
 
 
 @router.get("/thumbnail", response_class=Response)
-async def thumbnail(request: Request, workspace: Opened, name: str, asset_id: str) -> Response:
-    """A small JPEG, from the index itself: it stays when the original is gone."""
+async def thumbnail(
+    request: Request, workspace: Opened, name: str, asset_id: str, v: str = ""
+) -> Response:
+    """A small JPEG, from the index itself: it stays when the original is gone.
+
+    With `v`, the version in the addresses of assets, a browser keeps it and does not ask again.
+    """
     data = await workspace.pool.run(workspace.thumbnail, name, asset_id)
     headers = _headers(f'"{hashlib.sha256(data).hexdigest()}"', "thumbnail.jpg")
+    if v:
+        headers["cache-control"] = FOR_GOOD
     if _has(request, headers["etag"]):
         return Response(status_code=304, headers=headers)
     return Response(data, headers=headers, media_type="image/jpeg")

@@ -7,10 +7,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sightline.http.links import Links
 from sightline.http.requests import Addresses, Opened, body_of, parsed
-from sightline.http.routes.ingestions import SourceBody, Work, ingestion_json, ingestion_response
+from sightline.http.routes.ingestions import (
+    SourceBody,
+    Work,
+    ingestion_json,
+    ingestion_response,
+    rounded,
+)
 from sightline.http.wire_json import Json, JsonResponse, read_object, refusal
 from sightline.jobs import Jobs
-from sightline.known_sources import add_source, last_ingestion, look, remove_source
+from sightline.known_sources import Look, add_source, last_ingestion, look, remove_source
 from sightline.storage.records import SourceRecord
 from sightline.views import look_json, source_json
 
@@ -28,6 +34,7 @@ class PlaceBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     source: SourceBody
+    read_text: bool = Field(default=True, description="Read the text in the pictures.")
 
 
 class NewSourceBody(PlaceBody):
@@ -35,7 +42,6 @@ class NewSourceBody(PlaceBody):
 
     index: str
     name: str | None = Field(None, description="What to call it; made of its address if left out.")
-    read_text: bool = Field(default=True, description="Read the text in the pictures.")
     refresh_minutes: int = Field(default=0, description="0: only when asked.")
 
 
@@ -73,7 +79,7 @@ async def create(request: Request, workspace: Opened, jobs: Work, links: Address
             read_text=body.read_text,
             refresh_minutes=body.refresh_minutes,
         )
-        return _shown(jobs, made, links) | {"found": look_json(seen)}
+        return _shown(jobs, made, links) | {"found": _found(jobs, seen, body)}
 
     made = await workspace.pool.run(added)
     jobs.start()  # with an interval it is due at once
@@ -95,7 +101,7 @@ async def test(request: Request, workspace: Opened, jobs: Work) -> JsonResponse:
     """Open and list a source and say what it holds; nothing is kept."""
     body = await parsed(request, workspace, lambda given: _checked(PlaceBody, given))
     kind, value = body.source.chosen
-    seen = await workspace.pool.run(lambda: look_json(look(jobs.source(kind, value))))
+    seen = await workspace.pool.run(lambda: _found(jobs, look(jobs.source(kind, value)), body))
     return JsonResponse(seen)
 
 
@@ -160,6 +166,11 @@ async def sync(
         lambda: jobs.sync(jobs.sources.get(source), force=body.force)
     )
     return ingestion_response(found, new, links)
+
+
+def _found(jobs: Jobs, seen: Look, body: PlaceBody) -> Json:
+    seconds = jobs.ingestions.seconds_for(seen.pictures, read_text=body.read_text)
+    return look_json(seen) | {"estimated_seconds": rounded(seconds)}
 
 
 def _shown(jobs: Jobs, record: SourceRecord, links: Links) -> Json:

@@ -12,7 +12,8 @@ from sightline.errors import SightlineError
 from sightline.http.links import Links
 from sightline.http.parts import FileParts
 from sightline.http.requests import Addresses, Opened, body_of, parsed
-from sightline.http.routes.ingestions import Work
+from sightline.http.routes.indexes import LONGEST_DESCRIPTION
+from sightline.http.routes.ingestions import Work, rounded
 from sightline.http.wire_json import Json, JsonResponse, refusal
 from sightline.jobs import Jobs
 from sightline.storage.intake import Intake
@@ -25,7 +26,6 @@ PIECE = 256 * 1024
 """Bytes of a body that are taken to a worker thread at once, and all that is held of it."""
 
 MOST_FILES = 1000
-LONGEST_DESCRIPTION = 20_000
 
 _FILES = {
     "requestBody": {
@@ -87,15 +87,18 @@ async def show(
     upload: str,
     offset: Annotated[int, Query(ge=0, lt=2**31)] = 0,
     limit: Annotated[int, Query(ge=1, le=MOST_FILES)] = 100,
+    read_text: bool = True,
 ) -> JsonResponse:
-    """One upload with a page of its files, in the order they came."""
+    """One upload with a page of its files, in the order they came, and how long it will take."""
 
     def shown() -> Json:
         found = jobs.uploads.get(upload)
         files = jobs.uploads.files(upload, offset, limit)
         end = offset + len(files)
         total = found.uploaded + found.failed
+        seconds = jobs.ingestions.seconds_for(found.uploaded, read_text=read_text)
         return _upload_json(found, links) | {
+            "estimated_seconds": rounded(seconds),
             "files": [_file_json(file) for file in files],
             "next_offset": end if files and end < total else None,
         }

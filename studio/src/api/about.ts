@@ -1,0 +1,19 @@
+/** What the server tells about itself. */
+
+import { get, Problem } from "./server";
+
+export interface About {
+  /** The deployment that answers when none is named. */
+  deployment: string;
+  engines: { reader: string; detectors: string[] };
+}
+
+/** Null where the server does not tell. */
+export async function about(): Promise<About | null> {
+  try {
+    return await get<About>("api/server");
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) return null;
+    throw error;
+  }
+}
