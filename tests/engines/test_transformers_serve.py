@@ -20,7 +20,7 @@ from PIL import Image
 from engines.conftest import in_front_of
 from engines.running import Engine, transformers_serve
 from wire.dialects import DIALECTS
-from wire.serving import Served
+from wire.serving import Served, until
 
 pytestmark = pytest.mark.engine
 
@@ -134,6 +134,7 @@ def test_leaving_in_any_dialect_stops_the_engine(
     served: Served, engine: Engine, dialect: str, stream: bool
 ):
     path, body = DIALECTS[dialect].request("tiny", "What is this?", stream=stream)
+    tasks = served.tasks
     with httpx2.Client(base_url=served.address, timeout=2) as client:
         if stream:
             with client.stream("POST", path, json=body) as reply:
@@ -142,6 +143,7 @@ def test_leaving_in_any_dialect_stops_the_engine(
         else:
             with pytest.raises(httpx2.ReadTimeout):
                 client.post(path, json=body)
+    until(lambda: served.tasks == tasks, LEFT)
     assert engine.cpu_seconds_until_idle() < LEFT
 
 

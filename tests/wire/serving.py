@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -64,3 +64,11 @@ def serving(workspace: Workspace) -> Iterator[Served]:
     finally:
         server.should_exit = True
         running.join(WAIT)
+
+
+def until(what: Callable[[], bool], seconds: float) -> None:
+    """Wait for what must become true within that time."""
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, f"not within {seconds:g} s"
+        time.sleep(0.005)

@@ -6,7 +6,7 @@ In every dialect, for whole and for streamed answers, and whatever stands behind
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
@@ -15,7 +15,7 @@ import pytest
 
 from chat.back_ends import BACK_ENDS, BackEnd, question
 from wire.dialects import DIALECTS
-from wire.serving import Served, serving
+from wire.serving import Served, serving, until
 from wire.standin import WORDS, standin
 
 LEFT = 1.0
@@ -59,13 +59,6 @@ def visit(served: Served, dialect: str, model: str, *, stream: bool) -> Iterator
         lines += [f"content-length: {len(sent)}", "", ""]
         connection.sendall("\r\n".join(lines).encode() + sent)
         yield connection
-
-
-def until(what: Callable[[], bool], seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end, f"not within {seconds:g} s"
-        time.sleep(0.005)
 
 
 def nothing_is_left(served: Served, back_end: BackEnd, tasks: int) -> None:
