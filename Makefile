@@ -17,7 +17,7 @@ test: $(VENV)/.dev $(VENV)/.studio ## the tests (under ten minutes on two cores)
 torture: $(VENV)/.dev $(VENV)/.studio ## the long tests
 	@SIGHTLINE_MODELS=$(CURDIR)/$(VENV)/models $(BIN)/pytest -m torture
 
-engines: $(VENV)/.dev $(VENV)/.engines ## the tests with a real engine (fetches 1.3 GB once)
+engines: $(VENV)/.dev $(VENV)/.engines ## the tests with a real engine (needs 5 GB once)
 	@SIGHTLINE_MODELS=$(CURDIR)/$(VENV)/models $(BIN)/pytest -m engine tests/engines
 
 check: $(VENV)/.dev $(VENV)/.studio ## style, types, generated pages
