@@ -6,13 +6,16 @@ OLD_CLIENT := $(VENV)/clients/openai-1.40.0
 OLD_SEARCH := $(VENV)/clients/azure-search-11.6.0
 DEMO := .run
 
-.PHONY: run test torture engines check fmt docs lock bench clean
+.PHONY: run test studio torture engines check fmt docs lock bench clean
 
 run: $(VENV)/.run $(VENV)/.studio ## index the demo pictures, ask two questions, then serve
 	@$(BIN)/python examples/demo.py --workspace $(DEMO)
 
 test: $(VENV)/.dev $(VENV)/.studio ## the tests (under ten minutes on two cores)
 	@SIGHTLINE_MODELS=$(CURDIR)/$(VENV)/models $(BIN)/pytest
+
+studio: $(VENV)/.dev $(VENV)/.studio ## the tests of the Studio in Chromium
+	@SIGHTLINE_MODELS=$(CURDIR)/$(VENV)/models $(BIN)/pytest -m browser tests/browser
 
 torture: $(VENV)/.dev $(VENV)/.studio ## the long tests
 	@SIGHTLINE_MODELS=$(CURDIR)/$(VENV)/models $(BIN)/pytest -m torture

@@ -19,6 +19,17 @@ ARGUMENTS = [
 ]  # fmt: skip
 
 
+QUICK = "test_first_visit.py"
+"""Among all tests; the others of this folder take minutes and are run by `make studio`."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of this folder."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and item.path.name != QUICK:
+            item.add_marker("browser")
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One browser for the tests of a module; each gets a fresh context.

@@ -8,10 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from browser.ingesting import ingesting
 from loopback import running
-from sightline.settings import Settings
-from sightline.workspace import Workspace
-from standin_engines import ENGINES
 from wire.serving import Served, serving
 from wire.standin import standin
 
@@ -19,7 +17,7 @@ from wire.standin import standin
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
     """A server on which nothing was done yet; the worker that it starts has stand-ins, too."""
-    with serving(Workspace(Settings(workspace=tmp_path, threads=2, **ENGINES))) as running:
+    with ingesting(tmp_path) as running:
         yield running
 
 
@@ -110,8 +108,7 @@ def test_a_model_server_on_this_machine_is_connected_by_one_press(
 ):
     with running(ThreadingHTTPServer(("127.0.0.1", 0), Models)) as models:
         place = f"Ollama:{models.server_port}"
-        settings = Settings(workspace=tmp_path, threads=2, local_servers=(place,), **ENGINES)
-        with serving(Workspace(settings)) as served:
+        with ingesting(tmp_path, local_servers=(place,)) as served:
             page.goto(served.address)
             offer = page.get_by_role("group", name="Connect a model")
             offer.get_by_role("button", name="Connect org/qwen3-vl:2b (Ollama)").click(

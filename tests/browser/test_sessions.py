@@ -20,9 +20,10 @@ BLIND = Capabilities(sees=False, max_images=0, language_model=True)
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server with the deployments "scripted", "slow" and "blind"."""
+    """A server with the deployments "scripted", "slow", "endless" and "blind"."""
     models = [
         ScriptedChat("slow", [*[TextDelta("word ")] * 200, END], delay=0.02),
+        ScriptedChat("endless", [TextDelta("word ")] * 3000, delay=0.02),
         ScriptedChat("blind", [END], capabilities=BLIND),
     ]
     with serving(standin(tmp_path_factory.mktemp("sessions"), models)) as running:
@@ -117,7 +118,7 @@ def test_switching_away_does_not_stop_an_answer(page: Page, drawer: Locator, ser
 
 
 def test_deleting_asks_first_and_stops_what_is_coming(page: Page, drawer: Locator, served: Served):
-    ask(page, "Tell me much", "slow")
+    ask(page, "Tell me much", "endless")
     expect(page.get_by_role("log")).to_contain_text("word")
     open_drawer(page)
     do(page, "Tell me much", "Delete")
@@ -132,7 +133,7 @@ def test_deleting_asks_first_and_stops_what_is_coming(page: Page, drawer: Locato
     page.reload()
     open_drawer(page)
     expect_names(drawer, "New session")
-    assert served.model("slow").closed_early == 1
+    assert served.model("endless").closed_early == 1
 
 
 def test_a_file_of_all_sessions_brings_them_back_elsewhere(
