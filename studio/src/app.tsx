@@ -19,6 +19,7 @@ import { open, useStudio } from "./session/studio";
 import { follow } from "./setup/following";
 import { SetupPane } from "./setup/SetupPane";
 import { DARK, LIGHT, restoreLook, useLook } from "./theme";
+import { ErrorBoundary } from "./widgets/ErrorBoundary";
 import { useMedia } from "./widgets/media";
 import { Pane } from "./widgets/Pane";
 
@@ -84,15 +85,17 @@ function Page() {
   return (
     <div className={styles.root}>
       <Header />
-      <Suspense fallback={<Spinner className={styles.waiting} label="Loading" />}>
-        {!ready ? (
-          <Spinner className={styles.waiting} label="Loading" />
-        ) : place.page === "indexes" ? (
-          <IndexesPage />
-        ) : (
-          <Playground />
-        )}
-      </Suspense>
+      <ErrorBoundary>
+        <Suspense fallback={<Spinner className={styles.waiting} label="Loading" />}>
+          {!ready ? (
+            <Spinner className={styles.waiting} label="Loading" />
+          ) : place.page === "indexes" ? (
+            <IndexesPage />
+          ) : (
+            <Playground />
+          )}
+        </Suspense>
+      </ErrorBoundary>
     </div>
   );
 }

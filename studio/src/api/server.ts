@@ -56,10 +56,12 @@ export async function send<T>(
   return (await call(path, options)).json() as Promise<T>;
 }
 
-/** The Problem that an error body describes. */
+/** The Problem that an error body describes. Its message ends with the hint, which is shown apart. */
 export function problemIn(body: ErrorBody, status = 0): Problem {
-  const { message, code, hint, type } = body.error;
-  return new Problem(message, { code: code ?? type ?? "", hint: hint ?? "", status });
+  const { message, code, type } = body.error;
+  const hint = body.error.hint ?? "";
+  const words = hint && message.endsWith(hint) ? message.slice(0, -hint.length).trimEnd() : message;
+  return new Problem(words, { code: code ?? type ?? "", hint, status });
 }
 
 /** Any thrown value as a Problem. */
