@@ -53,7 +53,7 @@ def main() -> None:
 
     if os.environ.get("SIGHTLINE_DEMO_ONLY") == "1":
         return
-    say("5. Serve the same over HTTP: the OpenAI API at /v1, a start page at /.")
+    say("5. Serve the same over HTTP: the Studio at /, the OpenAI API at /v1.")
     run(workspace, "serve")
 
 
