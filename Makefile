@@ -54,7 +54,7 @@ clean: ## remove what make made
 $(VENV)/.uv: requirements/tools.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Sightline needs Python 3.11 or newer (make PYTHON=python3.12)"; exit 1; }
-	@echo "Setting up $(VENV) (once; about 1 GB with all tools and models) ..."
+	@echo "Setting up $(VENV) (once; about 2 GB with all tools and models) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.lock
 	@touch $@
