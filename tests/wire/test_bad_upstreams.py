@@ -203,12 +203,26 @@ def check(error: dict[str, Any], bad: Bad, model: str) -> None:
     assert repr(model) in error["message"], "the deployment is named"
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
+WAITING = {"never answers", "silent after its headers", "only pings", "goes silent", "never ends"}
+"""What is given up after a time; all dialects wait alike, so usually one of them does."""
+
+
+def case(name: str, dialect: str, *more: object) -> Any:  # noqa: ANN401 (pytest's own)
+    """One fault in one dialect."""
+    long = name in WAITING and dialect != "chat"
+    return pytest.param(name, dialect, *more, marks=[pytest.mark.torture] if long else [])
+
+
 @pytest.mark.parametrize(
-    ("name", "stream"),
+    ("name", "dialect", "stream"),
     [
-        *((name, stream) for name in BEFORE for stream in (False, True)),
-        *((name, False) for name in AFTER),
+        *(
+            case(name, way, stream)
+            for name in BEFORE
+            for way in DIALECTS
+            for stream in (False, True)
+        ),
+        *(case(name, way, False) for name in AFTER for way in DIALECTS),
     ],
 )
 def test_what_fails_before_a_word_is_sent_has_a_status(
@@ -222,8 +236,9 @@ def test_what_fails_before_a_word_is_sent_has_a_status(
     assert reply.headers.get("retry-after") == ("7" if bad.status == 429 else None)
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.parametrize("name", AFTER)
+@pytest.mark.parametrize(
+    ("name", "dialect"), [case(name, way) for name in AFTER for way in DIALECTS]
+)
 def test_words_that_came_before_the_failure_stay(upstream: Served, name: str, dialect: str):
     reply = asked(upstream, dialect, name, stream=True)
     assert reply.status_code == 200
