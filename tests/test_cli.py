@@ -16,35 +16,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from loopback import running
+from shell import Shell
 from sightline import __version__
-from sightline.cli import main
-
-
-class Shell:
-    """Types `sightline …` in this process; `out`, `err` and `code` are of the last command."""
-
-    def __init__(
-        self, workspace: Path, capsys: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch
-    ) -> None:
-        self.workspace = workspace
-        self._capsys = capsys
-        self._patch = patch
-        self.out = self.err = ""
-
-    def __call__(self, *arguments: str) -> int:
-        argv = ["sightline", "--workspace", str(self.workspace), *arguments]
-        self._patch.setattr(sys, "argv", argv)
-        try:
-            main()
-            code = 0
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        self.out, self.err = self._capsys.readouterr()
-        return code
-
-    def json(self, *arguments: str) -> object:
-        assert self(*arguments, "--json") == 0, self.err
-        return json.loads(self.out)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import csv
 import json
 import socket
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from sightline.cli import main
+from shell import Shell
 from sightline.row_journal import journal_of
 
 CATALOGUE = {
@@ -32,30 +31,11 @@ DESCRIPTIONS = {
 }
 
 
-class Shell:
-    """Types `sightline …` in this process; `out`, `err` and the code are of the last command."""
-
-    def __init__(
-        self, folder: Path, capsys: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch
-    ) -> None:
-        self.folder = folder
-        self._capsys = capsys
-        self._patch = patch
-        self.out = self.err = ""
-
-    def __call__(self, *arguments: str | Path) -> int:
-        argv = ["sightline", "--workspace", str(self.folder / "workspace"), *map(str, arguments)]
-        self._patch.setattr(sys, "argv", argv)
-        try:
-            main()
-            code = 0
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        self.out, self.err = self._capsys.readouterr()
-        return code
+class SchemaShell(Shell):
+    """Writes the schemas that its commands read."""
 
     def schema(self, schema: object) -> Path:
-        path = self.folder / "schema.json"
+        path = self.workspace.parent / "schema.json"
         path.write_text(json.dumps(schema))
         return path
 
@@ -66,14 +46,14 @@ def sightline(
     models_dir: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-) -> Shell:
+) -> SchemaShell:
     monkeypatch.setenv("SIGHTLINE_MODELS", str(models_dir))
     monkeypatch.setenv("COLUMNS", "200")
-    return Shell(tmp_path, capsys, monkeypatch)
+    return SchemaShell(tmp_path / "workspace", capsys, monkeypatch)
 
 
 @pytest.fixture
-def shop(sightline: Shell, tmp_path: Path) -> Shell:
+def shop(sightline: SchemaShell, tmp_path: Path) -> SchemaShell:
     """The command line with an index of three described pictures."""
     folder = tmp_path / "shop"
     folder.mkdir()
@@ -90,7 +70,7 @@ def table(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_a_table_of_an_index(shop: Shell, tmp_path: Path):
+def test_a_table_of_an_index(shop: SchemaShell, tmp_path: Path):
     schema, out = shop.schema(CATALOGUE), tmp_path / "rows.csv"
     assert shop("extract", "shop", "--schema", schema, "--out", out) == 0
     assert "rows.csv: 3 partial." in shop.out
@@ -109,7 +89,7 @@ def test_a_table_of_an_index(shop: Shell, tmp_path: Path):
     assert table(out) == rows
 
 
-def test_some_of_the_pictures_and_json(shop: Shell, tmp_path: Path):
+def test_some_of_the_pictures_and_json(shop: SchemaShell, tmp_path: Path):
     schema, out = shop.schema(CATALOGUE), tmp_path / "rows.jsonl"
     command = ["extract", "shop", "--schema", schema, "--out", out, "--json"]
     assert shop(*command, "--filter", "key gt 'alpine.png'", "--limit", "1") == 0
@@ -125,7 +105,7 @@ def test_some_of_the_pictures_and_json(shop: Shell, tmp_path: Path):
     assert keys == sorted(DESCRIPTIONS)
 
 
-def test_rows_that_do_not_fit_are_told_by_the_exit_code(shop: Shell, tmp_path: Path):
+def test_rows_that_do_not_fit_are_told_by_the_exit_code(shop: SchemaShell, tmp_path: Path):
     schema = shop.schema(
         {"type": "object", "properties": {"sort": {"enum": ["tent"]}}, "required": ["sort"]}
     )
@@ -138,7 +118,7 @@ def test_rows_that_do_not_fit_are_told_by_the_exit_code(shop: Shell, tmp_path: P
     ]
 
 
-def test_cells_that_look_like_formulas(shop: Shell, tmp_path: Path):
+def test_cells_that_look_like_formulas(shop: SchemaShell, tmp_path: Path):
     schema = shop.schema({"type": "object", "properties": {"description": {"type": "string"}}})
     command = ["extract", "shop", "--schema", schema, "--out", tmp_path / "rows.csv"]
     assert shop(*command) == 0
@@ -149,7 +129,7 @@ def test_cells_that_look_like_formulas(shop: Shell, tmp_path: Path):
     assert table(tmp_path / "rows.csv")[2]["description"] == f"'{DESCRIPTIONS['formula.png']}"
 
 
-def test_another_schema_for_the_same_file(shop: Shell, tmp_path: Path):
+def test_another_schema_for_the_same_file(shop: SchemaShell, tmp_path: Path):
     out = tmp_path / "rows.csv"
     assert shop("extract", "shop", "--schema", shop.schema(CATALOGUE), "--out", out) == 0
     before = out.read_bytes()
@@ -163,7 +143,7 @@ def test_another_schema_for_the_same_file(shop: Shell, tmp_path: Path):
     assert "sort" not in table(out)[0]
 
 
-def test_a_file_of_the_users_own_is_kept(shop: Shell, tmp_path: Path):
+def test_a_file_of_the_users_own_is_kept(shop: SchemaShell, tmp_path: Path):
     out = tmp_path / "rows.csv"
     out.write_text("dear,diary\n")
     assert shop("extract", "shop", "--schema", shop.schema(CATALOGUE), "--out", out) == 1
@@ -187,7 +167,7 @@ BAD = {
 
 @pytest.mark.parametrize(("schema", "out", "said"), BAD.values(), ids=BAD.keys())
 def test_what_cannot_be_done_is_said_and_leaves_nothing(
-    sightline: Shell, tmp_path: Path, schema: str, out: str, said: str
+    sightline: SchemaShell, tmp_path: Path, schema: str, out: str, said: str
 ):
     path = tmp_path / "schema.json"
     path.write_text(schema)
@@ -197,7 +177,7 @@ def test_what_cannot_be_done_is_said_and_leaves_nothing(
     assert not journal_of(tmp_path / out).exists()
 
 
-def test_nested_fields_go_into_json_lines(shop: Shell, tmp_path: Path):
+def test_nested_fields_go_into_json_lines(shop: SchemaShell, tmp_path: Path):
     out = tmp_path / "rows.jsonl"
     assert shop("extract", "shop", "--schema", shop.schema(NESTED), "--out", out) == 0
     row = json.loads(out.read_text().splitlines()[0])
@@ -205,7 +185,7 @@ def test_nested_fields_go_into_json_lines(shop: Shell, tmp_path: Path):
     assert "shop: nested fields need a language model" in row["warnings"]
 
 
-def test_an_index_or_a_schema_that_is_not_there(sightline: Shell, tmp_path: Path):
+def test_an_index_or_a_schema_that_is_not_there(sightline: SchemaShell, tmp_path: Path):
     out = tmp_path / "rows.csv"
     assert sightline("extract", "shop", "--schema", tmp_path / "none.json", "--out", out) == 1
     assert "Expected a JSON Schema at" in sightline.err
@@ -215,7 +195,7 @@ def test_an_index_or_a_schema_that_is_not_there(sightline: Shell, tmp_path: Path
     assert not journal_of(out).exists()
 
 
-def test_options_without_effect_are_named(shop: Shell, tmp_path: Path):
+def test_options_without_effect_are_named(shop: SchemaShell, tmp_path: Path):
     command = ["extract", "shop", "--schema", shop.schema(CATALOGUE), "--out", tmp_path / "r.csv"]
     assert shop(*command, "--question", "What?", "--parallel", "4") == 0
     assert "--question and --parallel have no effect on it." in shop.err
@@ -238,7 +218,7 @@ def receipt(path: Path, label: str) -> Path:
     return path
 
 
-def test_a_question_that_is_answered_in_a_form(sightline: Shell, tmp_path: Path):
+def test_a_question_that_is_answered_in_a_form(sightline: SchemaShell, tmp_path: Path):
     schema = sightline.schema(RECEIPT)
     command = ["ask", "What is on the bill?", "--schema", schema, "--image"]
     assert sightline(*command, receipt(tmp_path / "bill.png", "Total")) == 0
@@ -250,7 +230,7 @@ def test_a_question_that_is_answered_in_a_form(sightline: Shell, tmp_path: Path)
     assert "required, and not found: total" in sightline.err
 
 
-def test_without_a_language_model_fields_need_one_picture(sightline: Shell):
+def test_without_a_language_model_fields_need_one_picture(sightline: SchemaShell):
     schema = sightline.schema(RECEIPT)
     assert sightline("ask", "?", "--schema", schema) == 1
     assert "Expected one picture and no index" in sightline.err
@@ -294,7 +274,7 @@ def filling(port: int) -> Iterator[list[dict[str, object]]]:
         server.shutdown()
 
 
-def test_a_model_server_that_comes_late(shop: Shell, tmp_path: Path):
+def test_a_model_server_that_comes_late(shop: SchemaShell, tmp_path: Path):
     for number in range(4):  # more than the run is patient for
         Image.new("RGB", (64, 48), (0, 0, 40 * number)).save(tmp_path / "shop" / f"{number}.png")
     assert shop("ingest", tmp_path / "shop", "--index", "shop", "--no-text") == 0
@@ -340,7 +320,7 @@ def grocery(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 @pytest.mark.data
-def test_groceries(sightline: Shell, grocery: Path, tmp_path: Path):
+def test_groceries(sightline: SchemaShell, grocery: Path, tmp_path: Path):
     """Every cell that is filled is right; the name of each file says what it shows."""
     assert sightline("ingest", grocery, "--index", "grocery") == 0
     schema = sightline.schema(

@@ -44,34 +44,34 @@ async def sightline(
 async def test_from_a_question_to_a_replay(
     sightline: Shell, servers: list[QuirksServer], tmp_path: Path
 ):
-    assert await sightline("ask", "How large is it?", "--deployment", "here", "--json") == 0
+    assert await sightline.beside("ask", "How large is it?", "--deployment", "here", "--json") == 0
     turn = json.loads(sightline.out)["turn"]
 
-    assert await sightline("turns", "list") == 0
+    assert await sightline.beside("turns", "list") == 0
     assert turn in sightline.out
     assert "How large is it?" in sightline.out
 
-    assert await sightline("turns", "show", turn) == 0
+    assert await sightline.beside("turns", "show", turn) == 0
     assert "a at http" in sightline.out
     assert 'data: {"choices"' in sightline.out
     assert KEY not in sightline.out
 
-    assert await sightline("turns", "export", turn, "--as", "curl") == 0
+    assert await sightline.beside("turns", "export", turn, "--as", "curl") == 0
     assert "${SOME_KEY}" in sightline.out
 
     file = tmp_path / "turn.json"
-    assert await sightline("turns", "export", turn, "--output", str(file)) == 0
-    assert await sightline("turns", "delete", turn, "--yes") == 0
-    assert await sightline("turns", "show", turn) == 1
+    assert await sightline.beside("turns", "export", turn, "--output", str(file)) == 0
+    assert await sightline.beside("turns", "delete", turn, "--yes") == 0
+    assert await sightline.beside("turns", "show", turn) == 1
     assert "turn_not_found" in sightline.err
 
-    assert await sightline("replay", str(file), "--deployment", "there") == 0
+    assert await sightline.beside("replay", str(file), "--deployment", "there") == 0
     assert "-It sleeps six." in sightline.out
     assert "+It sleeps \ufffd[31mfour." in sightline.out
     sent = servers[1].requests[0].body
     assert sent == servers[0].requests[0].body | {"model": "b"}
 
-    assert await sightline("replay", str(file), "--deployment", "here", "--json") == 0
+    assert await sightline.beside("replay", str(file), "--deployment", "here", "--json") == 0
     found = json.loads(sightline.out)
     assert (found["same"], found["similarity"], found["diff"]) == (True, 1.0, [])
 
@@ -80,9 +80,9 @@ async def test_what_is_no_turn_is_an_error_that_says_so(sightline: Shell, tmp_pa
     file = tmp_path / "other.json"
     for content in ("[]", "{", '{"format": "sightline.turn/1", "id": "x"}'):
         file.write_text(content)
-        assert await sightline("replay", str(file), "--deployment", "there") == 1
+        assert await sightline.beside("replay", str(file), "--deployment", "there") == 1
         assert "invalid_request" in sightline.err
-    assert await sightline("replay", "turn_none", "--deployment", "there") == 1
+    assert await sightline.beside("replay", "turn_none", "--deployment", "there") == 1
     assert "turn_not_found" in sightline.err
-    assert await sightline("turns", "list") == 0
+    assert await sightline.beside("turns", "list") == 0
     assert "No turn is recorded" in sightline.err

@@ -17,6 +17,7 @@ from sightline.answer import LOOKING_SIDE, Collaborators, answer
 from sightline.assets import Asset, Hit, Pixels, Reading, Whole
 from sightline.bridge import Pool
 from sightline.chat.base import ChatModel
+from sightline.chat.structured import strict_json
 from sightline.errors import OriginalGone, UnreadableSource, UpstreamUnreadable
 from sightline.events import Adapted, Warned, fold
 from sightline.extraction import NOT_READ
@@ -149,7 +150,7 @@ def values_in(text: str, *, cut: bool = False) -> dict[str, Any]:
     `cut`: the model came to the end of its tokens.
     """
     try:
-        found = json.loads(text, parse_constant=_no_number)
+        found = strict_json(text)
         json.dumps(found, ensure_ascii=False).encode()  # half a character cannot be written
     except (ValueError, RecursionError):
         found = None
@@ -164,10 +165,6 @@ def values_in(text: str, *, cut: bool = False) -> dict[str, Any]:
 def _is_answered_here(warning: Warned) -> bool:
     """Whether the row says it in its own words, or it is of the request and not of the row."""
     return warning.code == "invalid_json" or (isinstance(warning, Adapted) and bool(warning.step))
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _nothing(*_: object, **__: object) -> list[Hit]:

@@ -187,6 +187,11 @@ def _no_number(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
 
 
+def strict_json(text: str) -> Any:  # noqa: ANN401 (any JSON)
+    """The value of a JSON text, without the NaN and Infinity of Python. Raises ValueError."""
+    return _STRICT.decode(text)
+
+
 _STRICT = json.JSONDecoder(parse_constant=_no_number)
 _TOLERANT = json.JSONDecoder(parse_constant=_no_number, strict=False)
 
@@ -205,7 +210,7 @@ def _objects(text: str) -> list[tuple[object, str, bool]]:
             continue
         source, around = text[start:end], end - start < len(text)
         try:
-            _STRICT.decode(source)
+            strict_json(source)
         except ValueError:
             source = json.dumps(value, ensure_ascii=False)
         objects.append((value, source, around))

@@ -18,6 +18,7 @@ from sightline.errors import InvalidRequest, Unavailable
 _PLAIN: Final = re.compile(r"[a-z0-9_]{1,64}")
 _HEAD: Final = 1024
 _ARRIVING: Final = ".arriving-"
+_NOT_STORED: Final = "The file cannot be stored"
 
 
 class Blobs:
@@ -50,7 +51,7 @@ class Arriving:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._aside = folder / f"{_ARRIVING}{token_hex(8)}"
-        with _disk_faults():
+        with disk_faults(_NOT_STORED):
             folder.mkdir(parents=True, exist_ok=True)
             self._file = self._aside.open("wb")
         self._hash = hashlib.sha256()
@@ -63,14 +64,14 @@ class Arriving:
             self.head += data[: _HEAD - len(self.head)]
         self.size += len(data)
         self._hash.update(data)
-        with _disk_faults():
+        with disk_faults(_NOT_STORED):
             self._file.write(data)
 
     def keep(self) -> str:
         """The file is whole: put it in its place; returns its SHA-256 in hexadecimal digits."""
         sha256 = self._hash.hexdigest()
         place = self._folder / sha256[:2] / sha256
-        with _disk_faults():
+        with disk_faults(_NOT_STORED):
             self._file.close()
             place.parent.mkdir(exist_ok=True)
             self._aside.replace(place)
@@ -84,11 +85,12 @@ class Arriving:
 
 
 @contextmanager
-def _disk_faults() -> Iterator[None]:
+def disk_faults(what: str) -> Iterator[None]:
+    """What a disk refuses as Unavailable, whose message begins with `what` did not succeed."""
     try:
         yield
     except OSError as error:
         raise Unavailable(
-            f"The file cannot be stored: {error.strerror}.",
+            f"{what}: {error.strerror}.",
             hint="Is there space on the disk of the workspace?",
         ) from error

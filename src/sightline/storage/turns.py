@@ -24,6 +24,9 @@ from sightline.recorded_turn import (
     turn_json,
     turn_of,
 )
+from sightline.storage.blobs import disk_faults
+
+_NOT_WRITTEN = "The recorded turns cannot be written"
 
 
 class Turns:
@@ -38,7 +41,7 @@ class Turns:
     def keep(self, turn: RecordedTurn) -> None:
         """Write a turn; the oldest make room. Raises Unavailable when the disk does not take it."""
         text = json.dumps(turn_json(turn, whole=False), ensure_ascii=False)
-        with _disk_faults(), self._alone():
+        with disk_faults(_NOT_WRITTEN), self._alone():
             self._used.mkdir(mode=0o700, exist_ok=True)
             self._pictures.mkdir(mode=0o700, exist_ok=True)
             for sha256, picture in pictures_of(turn).items():
@@ -74,7 +77,7 @@ class Turns:
         place = self._place(check_id(id))
         if not place.exists():
             raise _unknown(id)
-        with _disk_faults(), self._alone():
+        with disk_faults(_NOT_WRITTEN), self._alone():
             place.unlink(missing_ok=True)
             self._sweep()
 
@@ -162,14 +165,3 @@ def _unknown(id: str) -> UnknownTurn:
         f"There is no recorded turn {id!r}.",
         hint="`sightline turns list` or GET /api/turns has those that are there.",
     )
-
-
-@contextmanager
-def _disk_faults() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise Unavailable(
-            f"The recorded turns cannot be written: {error.strerror}.",
-            hint="Is there space on the disk of the workspace?",
-        ) from error

@@ -1,6 +1,7 @@
 /** Brings the demo pictures into an index of their own, as anybody's pictures come into one. */
 
 import { create } from "zustand";
+import { type Ingestion, ingestions, isUnfinished } from "../api/data";
 import { asProblem, call, get, Problem, send } from "../api/server";
 import { changeSetup, refresh, session, useStudio } from "../session/studio";
 import { DEMO_INDEX, PICTURES } from "./pictures";
@@ -13,15 +14,6 @@ interface Preparing {
 
 export const useDemo = create<Preparing>(() => ({ step: "", problem: null }));
 
-interface Ingestion {
-  id: string;
-  index: string;
-  state: string;
-  waiting: string | null;
-  error: { message: string } | null;
-}
-
-const ENDED = ["Succeeded", "Failed", "Cancelled"];
 const LOOK_AFTER = 400;
 
 /** Turn the demo index on in a session, and make it where there is none. False when that failed. */
@@ -47,11 +39,8 @@ function isThere(): boolean {
 }
 
 async function make(): Promise<void> {
-  const { ingestions } = await get<{ ingestions: Ingestion[] }>("api/ingestions");
   // One that was begun before the page was loaded anew goes on.
-  const begun = ingestions.find(
-    ({ index, state }) => index === DEMO_INDEX && !ENDED.includes(state),
-  );
+  const begun = (await ingestions()).find((one) => one.index === DEMO_INDEX && isUnfinished(one));
   await ended(begun ?? (await begin()));
   await refresh();
 }
@@ -75,7 +64,7 @@ async function begin(): Promise<Ingestion> {
 
 async function ended(ingestion: Ingestion): Promise<void> {
   let now = ingestion;
-  while (!ENDED.includes(now.state)) {
+  while (isUnfinished(now)) {
     useDemo.setState({ step: now.waiting ?? "Bringing them into the index “demo”" });
     await new Promise((go) => setTimeout(go, LOOK_AFTER));
     now = await get<Ingestion>(`api/ingestions/${now.id}`);

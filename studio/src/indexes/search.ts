@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "react";
 import { type Hit, hitsOf } from "../api/assets";
+import { dataUrl } from "../api/dataUrl";
 import { asProblem, type Problem } from "../api/server";
 import type { Shown } from "./rows";
 
@@ -82,12 +83,3 @@ const WORDS: Record<string, string> = {
   words: "has the words",
   detail: "details match",
 };
-
-function dataUrl(file: File): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(reader.result as string);
-    reader.onerror = () => reject(reader.error);
-    reader.readAsDataURL(file);
-  });
-}

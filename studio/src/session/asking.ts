@@ -1,6 +1,7 @@
 /** Asks a session's question and lets the answer grow. */
 
 import { streamed } from "../api/chat";
+import { dataUrl } from "../api/dataUrl";
 import { asProblem } from "../api/server";
 import { Growing } from "./growing";
 import { inWords, picturesSent, requestBody } from "./request";
@@ -74,15 +75,6 @@ async function dataUrls(pictures: Picture[]): Promise<Map<string, string>> {
     return [picture.id, await dataUrl(bytes)] as const;
   });
   return new Map(await Promise.all(pairs));
-}
-
-function dataUrl(bytes: Blob): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(reader.result as string);
-    reader.onerror = () => reject(reader.error);
-    reader.readAsDataURL(bytes);
-  });
 }
 
 const LONGEST_NAME = 60;

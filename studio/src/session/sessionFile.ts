@@ -1,5 +1,6 @@
 /** Sessions as a file to keep or to hand on: JSON with the pictures inside. */
 
+import { dataUrl } from "../api/dataUrl";
 import { Problem } from "../api/server";
 import { isComing, type Picture, type Session } from "./session";
 import { sessionShape } from "./sessionShape";
@@ -121,11 +122,6 @@ function picturesOf(sessions: Session[]): Map<string, Picture> {
   return new Map(pictures.map((picture) => [picture.id, picture]));
 }
 
-function base64(bytes: Blob): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve((reader.result as string).replace(/^[^,]*,/, ""));
-    reader.onerror = () => reject(reader.error);
-    reader.readAsDataURL(bytes);
-  });
+async function base64(bytes: Blob): Promise<string> {
+  return (await dataUrl(bytes)).replace(/^[^,]*,/, "");
 }
