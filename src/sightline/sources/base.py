@@ -1,7 +1,7 @@
 """Where files come from: a source lists its items and reads one of them. It never writes."""
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 NOT_ADDRESSABLE: Final = "name_not_addressable"
 """The code of a problem: a blob under a name by which it cannot be fetched."""
@@ -59,4 +59,11 @@ class Source(Protocol):
 
     def read(self, item: SourceItem) -> bytes:
         """The file's bytes. Raises UnreadableSource when it is gone or cannot be read."""
+        ...
+
+    def open(self, item: SourceItem) -> BinaryIO:
+        """The file to read anywhere in it, for one that memory should not hold; close it.
+
+        Raises UnreadableSource when it is gone or cannot be read.
+        """
         ...

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
+from typing import BinaryIO
 
 from sightline.errors import UnreadableSource
 from sightline.sources.base import Listing, SourceItem, SourceProblem
@@ -50,6 +51,10 @@ class Folder:
         """The file's bytes. Raises UnreadableSource."""
         check_size(item, self._largest)
         return _content(item)
+
+    def open(self, item: SourceItem) -> BinaryIO:
+        """The file, of any size. Raises UnreadableSource."""
+        return opened(item)
 
     def _found(self) -> Iterator[SourceItem | SourceProblem]:
         for entry in self._entries():
@@ -102,6 +107,14 @@ def _item(key: str, entry: os.DirEntry[str]) -> SourceItem | SourceProblem | Non
 def _content(item: SourceItem) -> bytes:
     try:
         return Path(item.location).read_bytes()
+    except OSError as error:
+        raise UnreadableSource(f"{shown(item.key)} cannot be read: {_why(error)}") from error
+
+
+def opened(item: SourceItem) -> BinaryIO:
+    """A file of this machine, to read anywhere in it. Raises UnreadableSource."""
+    try:
+        return Path(item.location).open("rb")
     except OSError as error:
         raise UnreadableSource(f"{shown(item.key)} cannot be read: {_why(error)}") from error
 
