@@ -39,6 +39,7 @@ from sightline.http.routes import (
     studio,
     turns,
     uploads,
+    videos,
 )
 from sightline.jobs import Jobs
 from sightline.workspace import Workspace
@@ -62,6 +63,7 @@ ROUTERS = (
     sources.router,
     source_cors.router,
     turns.router,
+    videos.router,
 )
 
 
@@ -93,6 +95,7 @@ def create_app(workspace: Workspace) -> FastAPI:
     )
     app.state.workspace = workspace
     app.state.jobs = workspace.jobs
+    app.state.videos_under_way = set()
     for router in ROUTERS:
         app.include_router(router)
     app.router.routes.append(studio.studio_files())
