@@ -39,6 +39,7 @@ from sightline.http.routes import (
     studio,
     turns,
     uploads,
+    video_retrieval,
 )
 from sightline.jobs import Jobs
 from sightline.workspace import Workspace
@@ -50,6 +51,7 @@ ROUTERS = (
     chat.router,
     responses.router,
     computer_vision.router,
+    video_retrieval.router,
     models.router,
     deployments.router,
     indexes.router,

@@ -60,3 +60,14 @@ class Source(Protocol):
     def read(self, item: SourceItem) -> bytes:
         """The file's bytes. Raises UnreadableSource when it is gone or cannot be read."""
         ...
+
+
+class Addressed(Source, Protocol):
+    """A place whose files can be asked for one by one."""
+
+    def item(self, key: str) -> SourceItem:
+        """The file of that key as it is now, picture or not; nothing else is looked at.
+
+        Raises UnreadableSource.
+        """
+        ...

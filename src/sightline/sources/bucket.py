@@ -102,6 +102,17 @@ class Bucket:
                 raise error.__cause__ from error
             raise
 
+    def item(self, key: str) -> SourceItem:
+        """The blob of that key as it is now. Raises UnreadableSource."""
+        self._check_reachable(key)
+        path = self._path(key)
+        try:
+            version = _version(obstore.head(self._store, path))
+        except (BaseError, OSError, ValueError) as error:
+            raise self._unread(key, error) from error
+        location = replace(self._address, path=path).uri
+        return SourceItem(key=key, location=location, size=version.size, etag=version.etag)
+
     def _found(self) -> list[SourceItem | SourceProblem]:
         try:
             return list(self._listed())
@@ -153,20 +164,23 @@ class Bucket:
 
     def _fetch(self, key: str) -> tuple[_Version, bytes]:
         self._check_reachable(key)
-        path = f"{self._address.path}/{key}" if self._address.path else key
         try:
-            answer = obstore.get(self._store, path)
+            answer = obstore.get(self._store, self._path(key))
             version = _version(answer.meta)
             if version.size > self._largest:
                 grown = SourceItem(key=key, location="", size=version.size, etag="")
                 check_size(grown, self._largest)
             return version, bytes(answer.bytes())
         except (BaseError, OSError, ValueError) as error:
-            why = trouble(error, self._address)
-            self._remember(why)
-            raise UnreadableSource(
-                f"{shown(key)} cannot be read: {why.words}", hint=why.hint or None
-            ) from error
+            raise self._unread(key, error) from error
+
+    def _path(self, key: str) -> str:
+        return f"{self._address.path}/{key}" if self._address.path else key
+
+    def _unread(self, key: str, error: BaseError | OSError | ValueError) -> UnreadableSource:
+        why = trouble(error, self._address)
+        self._remember(why)
+        return UnreadableSource(f"{shown(key)} cannot be read: {why.words}", hint=why.hint or None)
 
     def _check_reachable(self, key: str) -> None:
         with self._lock:
