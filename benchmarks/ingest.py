@@ -21,10 +21,12 @@ from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 
+from sightline.glancing import ENCODING_SIDE
 from sightline.index.base import IndexInfo
 from sightline.index.lance import LanceIndexes
-from sightline.ingest import BATCH, ENCODING_SIDE, Engines, ingest
+from sightline.ingest import ingest
 from sightline.media.stills import stills
+from sightline.row_desk import BATCH, Engines
 from sightline.sources.folder import Folder
 from sightline.vision.lite0 import Lite0
 from sightline.vision.minilm import MiniLM

@@ -30,9 +30,10 @@ from sightline.evaluation.scratch import Undescribed
 from sightline.evaluation.truth import IMAGES, image_queries, text_queries
 from sightline.index.base import Index, IndexInfo
 from sightline.index.lance import LanceIndexes
-from sightline.ingest import Engines, ingest
+from sightline.ingest import ingest
 from sightline.media.images import thumbnail
 from sightline.media.stills import stills
+from sightline.row_desk import Engines
 from sightline.sources.folder import Folder
 from sightline.vision.chroma import central, chroma
 from sightline.vision.detail import agreement, details, details_of_jpeg

@@ -40,6 +40,7 @@ EDGES = {
     "workspace",
 }
 HEAVY = (
+    "av",
     "lancedb",
     "pyarrow",
     "onnxruntime",

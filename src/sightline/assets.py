@@ -36,6 +36,21 @@ class Moment:
 
     seconds: float
 
+    @property
+    def clock(self) -> str:
+        """The time as people write it: `0:41`, `1:02:03`."""
+        return clock(self.seconds)
+
+
+def clock(seconds: float) -> str:
+    """Seconds as minutes and seconds, with hours where there are any; parts of a second fall off.
+
+    `clock(41.9)` is `0:41`.
+    """
+    minutes, rest = divmod(int(max(seconds, 0.0)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
 
 Place = Whole | Page | Moment
 
@@ -96,11 +111,40 @@ class Tag:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Film:
+    """What an index knows of a frame of a video beside the picture; times are in seconds.
+
+    The frame stands for everything from its own time to `until`, where the next one that shows
+    something else was taken. `shot` counts from 1. `motion` is the share of the picture that
+    differs from what the video mostly shows, `colours` are the colours there, as shares of the
+    picture. The rest is of the whole video: a frame was looked at every `step` seconds and at each
+    cut, `frames` in all; `bad` could not be decoded. `cut_short` says why reading ended early.
+    """
+
+    until: float
+    shot: int
+    duration: float
+    step: float
+    frames: int
+    bad: int
+    motion: float = 1.0
+    colours: dict[str, float] = field(default_factory=dict)
+    cut_short: str = ""
+
+    @property
+    def coverage(self) -> str:
+        """How much of the video was looked at, in words."""
+        said = f"every {self.step:g} s, {self.frames:,} frames, {self.bad:,} bad"
+        return f"{said}, {self.cut_short}" if self.cut_short else said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:
     """A stored still, as an index gives it back (vectors and thumbnail are fetched apart).
 
     `id` is made of source, key and place and stays the same when the picture changes;
-    `sha256` is that of the whole file. `location` is a path or URL where the original lies.
+    `sha256` is that of the whole file. `location` is a path or URL where the original lies. `film`
+    is there for a frame of a video.
     """
 
     id: str
@@ -119,6 +163,7 @@ class Asset:
     tags: tuple[Tag, ...] = ()
     taken_at: datetime | None = None
     indexed_at: datetime | None = None
+    film: Film | None = None
 
     @property
     def name(self) -> str:

@@ -11,9 +11,10 @@ from dataclasses import replace
 from sightline.assets import Asset, Where
 from sightline.errors import InvalidRequest, Unavailable, UnknownAsset
 from sightline.index.base import Index, Indexes
-from sightline.ingest import check_encoder, stored_rows
+from sightline.ingest import check_encoder
 from sightline.odata.parsing import parse
 from sightline.odata.tree import Filter
+from sightline.row_desk import stored_rows
 from sightline.untrusted import storable
 from sightline.vision.base import TextEncoder
 

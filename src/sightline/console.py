@@ -17,12 +17,12 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from sightline.assets import Hit
+from sightline.assets import Hit, clock
 from sightline.doctor import Finding
 from sightline.events import Answer, Grounded
 from sightline.evidence import Retrieved
 from sightline.geometry import Box, bounds
-from sightline.ingestion import IngestEvent, Listed, Optimizing, Tally
+from sightline.ingestion import IngestEvent, Listed, Optimizing, Tally, Watched
 from sightline.known_sources import Look
 from sightline.regions import Region
 from sightline.views import interval
@@ -63,6 +63,8 @@ def ingest_progress() -> Iterator[Callable[[IngestEvent, Tally], None]]:
                     progress.update(task, description="indexing", total=event.total)
                 case Optimizing():
                     progress.update(task, description="optimizing")
+                case Watched():
+                    progress.update(task, tally=escape(watched(event)))
                 case _:
                     failed = f", {len(tally.failed)} failed" if tally.failed else ""
                     words = f"{tally.added} added, {tally.skipped} unchanged{failed}"
@@ -83,6 +85,11 @@ def extraction_progress() -> "Iterator[Callable[[ExtractionEvent, Rows], None]]"
             progress.update(task, total=tally.total, completed=tally.done, tally=words)
 
         yield show
+
+
+def watched(event: Watched) -> str:
+    """How far a video has been looked at: `clip.mp4 0:41 of 3:00`."""
+    return f"{event.key} {clock(event.seconds)} of {clock(event.duration)}"
 
 
 def extraction_summary(table: str, tally: "Rows") -> None:

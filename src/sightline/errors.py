@@ -5,6 +5,7 @@ SightlineError
 │   ├── InvalidRequest      a field of a request is missing, of the wrong kind or out of range
 │   │   └── UnknownField        a field that the index has not
 │   ├── UnreadableImage     bytes that are not a picture we can decode
+│   ├── UnreadableVideo     bytes that are not a video we can decode
 │   ├── UnreadableMetadata  a metadata file that breaks the rules
 │   └── UnreadableSource    a source that cannot be listed or holds nothing
 ├── Refused             understood, and not done on purpose
@@ -82,6 +83,12 @@ class UnreadableImage(InvalidInput):
     """Bytes that are not a picture we can decode."""
 
     code = "unreadable_image"
+
+
+class UnreadableVideo(InvalidInput):
+    """Bytes that are not a video we can decode."""
+
+    code = "unreadable_video"
 
 
 class UnreadableMetadata(InvalidInput):

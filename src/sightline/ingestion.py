@@ -46,6 +46,15 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Watched:
+    """A video is looked at and has come so far, in seconds of its duration."""
+
+    key: str
+    seconds: float
+    duration: float
+
+
+@dataclass(frozen=True, slots=True)
 class Removed:
     """A file is gone from the source, and so are its rows."""
 
@@ -73,7 +82,7 @@ class Optimizing:
     """All files are done; the index brings its search structures up to date."""
 
 
-IngestEvent = Listed | Added | Updated | Skipped | Removed | Failed | Noticed | Optimizing
+IngestEvent = Listed | Added | Updated | Skipped | Watched | Removed | Failed | Noticed | Optimizing
 
 
 @dataclass(slots=True)
@@ -109,7 +118,7 @@ class Tally:
                 self.failed.append(event)
             case Noticed():
                 self.noticed.append(event.problem)
-            case Optimizing():
+            case Watched() | Optimizing():
                 pass
 
     def _keep(self, key: str, note: str) -> None:

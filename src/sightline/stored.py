@@ -1,4 +1,4 @@
-"""Readings and regions as short JSON for a column of a table, and back.
+"""Readings, regions and what is known of a frame as short JSON for a column of a table, and back.
 
 Coordinates, confidences and scores are whole numbers of 1/100,000.
 """
@@ -6,9 +6,10 @@ Coordinates, confidences and scores are whole numbers of 1/100,000.
 import json
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, fields
 from typing import Any, Final
 
-from sightline.assets import Line, Reading, Word
+from sightline.assets import Film, Line, Reading, Word
 from sightline.geometry import Point, Polygon
 from sightline.regions import Region
 
@@ -36,6 +37,17 @@ def reading_of(text: str) -> Reading:
             for text, confidence, corners, words in json.loads(text)
         )
     )
+
+
+def film_text(film: Film) -> str:
+    """What is known of a frame of a video."""
+    return _written(asdict(film))
+
+
+def film_of(text: str) -> Film:
+    """What `film_text` wrote; what a later version wrote besides is passed over."""
+    known = {field.name for field in fields(Film)}
+    return Film(**{name: value for name, value in json.loads(text).items() if name in known})
 
 
 def regions_text(regions: Iterable[Region]) -> str:

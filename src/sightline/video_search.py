@@ -18,9 +18,6 @@ FRAMES: Final = 20
 
 FEWEST_FRAMES: Final = 200
 
-STEP: Final = 1.0
-"""Seconds between two frames where the index does not say."""
-
 Search = Callable[[str, Where, int], list[Hit]]
 """The best so many hits in an index."""
 
@@ -124,13 +121,13 @@ def _holds(asked: TextFilter | TimeFilter, values: list[Any]) -> bool:
 
 def _frame(hit: Hit) -> Frame:
     """A picture that does not move is a moment without length."""
-    place = hit.asset.place
+    place, film = hit.asset.place, hit.asset.film
     seconds = place.seconds if isinstance(place, Moment) else 0.0
     return Frame(
         index=hit.index,
         document=hit.asset.key,
         seconds=seconds,
-        until=seconds,
-        step=STEP,
+        until=film.until if film else seconds,
+        step=film.step if film else 0.0,
         score=hit.score,
     )

@@ -19,7 +19,7 @@ from collections import deque
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
-from typing import Final, Self
+from typing import BinaryIO, Final, Self
 
 from sightline.errors import Conflict, IndexBusy, SightlineError
 from sightline.ingest import ingest
@@ -275,6 +275,12 @@ class _Watched:
         data = self._source.read(item)
         self._report.opened()
         return data
+
+    def open(self, item: SourceItem) -> BinaryIO:
+        self._report.go_on()
+        file = self._source.open(item)
+        self._report.opened()
+        return file
 
 
 class _Leave(Exception):

@@ -33,10 +33,11 @@ from sightline.eyesight import Eyesight
 from sightline.image_analysis import Engines as AnalysisEngines
 from sightline.index.base import Index, Indexes, IndexInfo, Searchable
 from sightline.index.names import check_name, taken
-from sightline.ingest import Engines, check_encoder
+from sightline.ingest import check_encoder
 from sightline.messages import ChatRequest, Distant
 from sightline.recording import Tape, recorded
 from sightline.registry import PICTURE_ENCODERS, READERS, TEXT_ENCODERS, load
+from sightline.row_desk import Engines
 from sightline.settings import ServiceSettings, Settings
 from sightline.sources.base import Addressed
 from sightline.sources.connections import Connection

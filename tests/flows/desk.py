@@ -17,9 +17,10 @@ from sightline.events import Answer, Finished, Usage, fold
 from sightline.eyesight import similarity
 from sightline.index.base import IndexInfo
 from sightline.index.memory import MemoryIndexes
-from sightline.ingest import Engines, ingest
+from sightline.ingest import ingest
 from sightline.messages import ChatRequest, ImagePart, Message, TextPart
 from sightline.retrieve import Searched, search
+from sightline.row_desk import Engines
 from sightline.sources.folder import Folder
 from sightline.tying import Eyes
 from sightline.vision.fake import FakeDetector, FakePictureEncoder, FakeReader, FakeTextEncoder

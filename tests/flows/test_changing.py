@@ -13,8 +13,9 @@ from sightline.errors import EncoderMismatch, IndexBusy, InvalidRequest, Unknown
 from sightline.index.base import Index, Indexes, IndexInfo
 from sightline.index.lance import LanceIndexes
 from sightline.index.memory import MemoryIndexes
-from sightline.ingest import Engines, ingest
+from sightline.ingest import ingest
 from sightline.ingestion import Tally
+from sightline.row_desk import Engines
 from sightline.sources.folder import Folder
 from sightline.vision.base import Identity
 from sightline.vision.fake import FakePictureEncoder, FakeReader, FakeTextEncoder

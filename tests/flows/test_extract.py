@@ -21,8 +21,9 @@ from sightline.extraction import MOST_UNREACHABLE, FieldReader, RowMaker, extrac
 from sightline.field_rows import Chosen, Extracted, ExtractionEvent, Failed, Gone, Kept, Tally
 from sightline.index.base import IndexInfo
 from sightline.index.memory import MemoryIndexes
-from sightline.ingest import Engines, ingest
+from sightline.ingest import ingest
 from sightline.odata.parsing import parse
+from sightline.row_desk import Engines
 from sightline.row_journal import Journal
 from sightline.row_schema import RowSchema, row_schema
 from sightline.sources.folder import Folder

@@ -12,8 +12,9 @@ from PIL import Image
 from sightline.errors import EncoderMismatch, UnreadableSource, WouldWipe
 from sightline.index.base import IndexInfo
 from sightline.index.memory import MemoryIndex, MemoryIndexes
-from sightline.ingest import Engines, ingest
+from sightline.ingest import ingest
 from sightline.ingestion import Added, Failed, IngestEvent, Listed, Removed, Skipped, Tally, Updated
+from sightline.row_desk import Engines
 from sightline.sources.folder import Folder
 from sightline.vision.fake import FakePictureEncoder, FakeReader, FakeTextEncoder
 

@@ -2,6 +2,7 @@
 
 import base64
 import re
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,12 @@ from typing import Any
 import httpx2
 import pytest
 
+from filming import film, shots
 from jobs_app import app_with, do_the_work
 from sightline.errors import Conflict, NotFound, UnknownDocument
 from sightline.jobs import Jobs
 from sightline.known_videos import FoundVideo, find_video
 from sightline.workspace import Workspace
-from sources.ingesting import picture
 
 INDEXES = "/computervision/retrieval/indexes"
 OF_2023 = {"api-version": "2023-05-01-preview"}
@@ -49,23 +50,51 @@ async def client(workspace: Workspace, jobs: Jobs) -> AsyncIterator[httpx2.Async
 
 @pytest.fixture
 def clips(tmp_path: Path) -> dict[str, str]:
-    """Where three things to look at are, by colour."""
-    places = {}
-    for colour in ("red", "green", "blue"):
-        place = tmp_path / f"{colour}.png"
-        place.write_bytes(picture(colour))
-        places[colour] = str(place)
-    return places
+    """Where three videos and a broken one are. Of two scenes the first lasts four seconds."""
+    scenes = {
+        "red": [("red", 2.0)],
+        "blue": [("blue", 2.0)],
+        "both": [("red", 4.0), ("blue", 3.0)],
+    }
+    for name, shown in scenes.items():
+        film(tmp_path / f"{name}.mp4", shots(*shown))
+    (tmp_path / "broken.mp4").write_bytes((tmp_path / "red.mp4").read_bytes()[:2000])
+    return {name: str(tmp_path / f"{name}.mp4") for name in (*scenes, "broken", "none")}
 
 
-async def made(client: httpx2.AsyncClient, name: str = "films", **body: Any) -> dict[str, Any]:
+def mend(clips: dict[str, str]) -> None:
+    """Make the broken one whole."""
+    shutil.copy(clips["red"], clips["broken"])
+
+
+def on_disk(folder: Path) -> list[Path]:
+    """All files below a folder."""
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def data_url(path: str) -> str:
+    """A video inside of a request."""
+    return "data:video/mp4;base64," + base64.b64encode(Path(path).read_bytes()).decode()
+
+
+def part(path: str) -> tuple[str, bytes]:
+    """A file of a multipart body."""
+    return Path(path).name, Path(path).read_bytes()
+
+
+def descriptions(workspace: Workspace) -> dict[str, str]:
+    """What is said of each video of the index."""
+    return {one.key: one.description for one in workspace.indexes.open("films").browse(0, 99)}
+
+
+async def made(client: httpx2.AsyncClient, name: str = "films", **body: object) -> dict[str, Any]:
     reply = await client.put(f"{INDEXES}/{name}", json={"metadataSchema": SCHEMA, **body})
     assert reply.status_code == 201, reply.text
     return reply.json()
 
 
 async def ingested(
-    client: httpx2.AsyncClient, *videos: dict[str, Any], name: str = "first", **more: Any
+    client: httpx2.AsyncClient, *videos: dict[str, Any], name: str = "first", **more: object
 ) -> dict[str, Any]:
     body = {"videos": list(videos), **more}
     reply = await client.put(f"{INDEXES}/films/ingestions/{name}", json=body)
@@ -84,13 +113,13 @@ async def followed(client: httpx2.AsyncClient, link: str) -> dict[str, Any]:
     return reply.json()
 
 
-async def asked(client: httpx2.AsyncClient, text: str, **body: Any) -> list[dict[str, Any]]:
+async def asked(client: httpx2.AsyncClient, text: str, **body: object) -> list[dict[str, Any]]:
     reply = await client.post(f"{INDEXES}/films:queryByText", json={"queryText": text, **body})
     assert reply.status_code == 200, reply.text
     return reply.json()["value"]
 
 
-def add(id: str, url: str, **metadata: Any) -> dict[str, Any]:
+def add(id: str, url: str, **metadata: object) -> dict[str, Any]:
     return {"mode": "add", "documentId": id, "documentUrl": url, "metadata": metadata}
 
 
@@ -157,7 +186,7 @@ async def test_videos_are_added_found_and_removed(
         client,
         add("red one", clips["red"], cameraId="north", timestamp="2023-06-30 17:40:33"),
         add("blue one", clips["blue"], cameraId="south", timestamp="2023-07-30 17:40:33"),
-        add("none", str(Path(clips["red"]).with_name("none.mp4"))),
+        add("none", clips["none"]),
     )
     assert begun["state"] == "Running"
     assert [one["documentId"] for one in begun["fileStatusDetails"]] == ["none"]
@@ -177,7 +206,7 @@ async def test_videos_are_added_found_and_removed(
 
     best, *_ = await asked(client, "red")
     assert (best["documentId"], best["documentKind"]) == ("red one", "VideoFrame")
-    assert (best["start"], best["best"], best["end"]) == ("00:00:00",) * 3
+    assert (best["start"], best["end"][:8]) == ("00:00:00", "00:00:01")
     north = {"stringFilters": [{"fieldName": "CAMERAID", "values": ["north"]}]}
     assert [one["documentId"] for one in await asked(client, "red", filters=north)] == ["red one"]
     july = {"datetimeFilters": [{"fieldName": "timestamp", "startTime": "2023-07-01T00:00:00Z"}]}
@@ -202,6 +231,19 @@ async def test_videos_are_added_found_and_removed(
     assert "fileStatusDetails" not in listed["value"][0]
 
 
+async def test_a_moment_of_a_video(
+    client: httpx2.AsyncClient, workspace: Workspace, jobs: Jobs, clips: dict[str, str]
+):
+    await made(client)
+    await ingested(client, add("both", clips["both"]))
+    do_the_work(workspace, jobs)
+    (blue,) = await asked(client, "blue", top=1)
+    assert (blue["documentId"], blue["start"], blue["best"]) == ("both", "00:00:04", "00:00:04")
+    assert blue["end"].startswith("00:00:06.9")
+    (red,) = await asked(client, "red", top=1)
+    assert (red["start"], red["end"]) == ("00:00:00", "00:00:04")
+
+
 async def test_the_last_video_can_be_removed(
     client: httpx2.AsyncClient, workspace: Workspace, jobs: Jobs, clips: dict[str, str]
 ):
@@ -224,18 +266,16 @@ async def test_an_id_is_added_once_and_again_when_it_failed(
     client: httpx2.AsyncClient, workspace: Workspace, jobs: Jobs, clips: dict[str, str]
 ):
     await made(client)
-    broken = Path(clips["green"])
-    broken.write_bytes(b"\xff\xd8\xff nothing more")
-    await ingested(client, add("a", clips["red"]), add("b", str(broken)))
+    await ingested(client, add("a", clips["red"]), add("b", clips["broken"]))
     do_the_work(workspace, jobs)
     first = await told(client)
     assert first["state"] == "PartiallySucceeded"
-    assert first["fileStatusDetails"][1]["error"]["code"] == "UnreadableImage"
+    assert first["fileStatusDetails"][1]["error"]["code"] == "UnreadableVideo"
     documents = (await client.get(f"{INDEXES}/films/documents")).json()["value"]
-    assert documents[1]["error"]["code"] == "UnreadableImage"
+    assert documents[1]["error"]["code"] == "UnreadableVideo"
 
-    broken.write_bytes(picture("green"))
-    await ingested(client, add("a", clips["red"]), add("b", str(broken)), name="second")
+    mend(clips)
+    await ingested(client, add("a", clips["red"]), add("b", clips["broken"]), name="second")
     do_the_work(workspace, jobs)
     second = (await told(client, "second"))["fileStatusDetails"]
     assert [one["succeeded"] for one in second] == [False, True]
@@ -281,31 +321,31 @@ async def test_what_is_said_of_a_video_is_searched_and_can_be_changed(
 
 
 async def test_a_video_inside_of_the_request_is_kept_as_long_as_its_document(
-    client: httpx2.AsyncClient, workspace: Workspace, jobs: Jobs
+    client: httpx2.AsyncClient, workspace: Workspace, jobs: Jobs, clips: dict[str, str]
 ):
     await made(client)
-    url = "data:image/png;base64," + base64.b64encode(picture("red")).decode()
+    url = data_url(clips["red"])
     begun = await ingested(client, add("a", url), add("a", url), add("b", "data:,x"))
     assert [one["error"]["code"] for one in begun["fileStatusDetails"]] == [
         "AlreadyExists", "InvalidRequest",
     ]  # fmt: skip
-    assert begun["fileStatusDetails"][0]["documentUrl"] == "data:image/png;base64,…"
+    assert begun["fileStatusDetails"][0]["documentUrl"] == "data:video/mp4;base64,…"
     do_the_work(workspace, jobs)
     assert (await asked(client, "red"))[0]["documentId"] == "a"
     kept = workspace.settings.workspace / "videos"
-    assert len([path for path in kept.rglob("*") if path.is_file()]) == 1
+    assert len(on_disk(kept)) == 1
     await ingested(client, {"mode": "remove", "documentId": "a", "documentUrl": url}, name="second")
-    assert [path for path in kept.rglob("*") if path.is_file()] == []
+    assert on_disk(kept) == []
 
 
 async def test_an_upload_is_taken(
     client: httpx2.AsyncClient, workspace: Workspace, jobs: Jobs, clips: dict[str, str]
 ):
-    files = [("files", ("clip.png", Path(clips["red"]).read_bytes()))]
+    files = [("files", part(clips["red"]))]
     upload = (await client.post("/api/uploads", files=files)).json()
     await made(client)
     begun = await ingested(
-        client, add("a", f"upload:{upload['id']}/clip.png"), add("b", f"upload:{upload['id']}/none")
+        client, add("a", f"upload:{upload['id']}/red.mp4"), add("b", f"upload:{upload['id']}/none")
     )
     (failed,) = begun["fileStatusDetails"]
     assert (failed["documentId"], failed["error"]["code"]) == ("b", "UnreadableSource")
@@ -443,9 +483,7 @@ async def test_one_video_is_found_for_a_question(
     client: httpx2.AsyncClient, workspace: Workspace, jobs: Jobs, clips: dict[str, str]
 ):
     await made(client)
-    broken = Path(clips["green"])
-    broken.write_bytes(b"\xff\xd8\xff nothing more")
-    await ingested(client, add("a", clips["red"]), add("b", str(broken)))
+    await ingested(client, add("a", clips["red"]), add("b", clips["broken"]))
     with pytest.raises(Conflict, match="still being ingested: it has not begun yet"):
         find_video(jobs, workspace.indexes, "films", "a")
     do_the_work(workspace, jobs)

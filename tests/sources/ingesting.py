@@ -9,8 +9,9 @@ from PIL import Image
 
 from sightline.index.base import IndexInfo
 from sightline.index.memory import MemoryIndexes
-from sightline.ingest import Engines, ingest
+from sightline.ingest import ingest
 from sightline.ingestion import Tally
+from sightline.row_desk import Engines
 from sightline.sources.base import Listing, Source, SourceItem
 from sightline.sources.connections import Connection
 from sightline.sources.limits import Limits

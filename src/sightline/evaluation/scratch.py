@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from sightline.answer import Collaborators
 from sightline.assets import Hit, Pixels, Where
@@ -169,3 +169,7 @@ class Undescribed:
     def read(self, item: SourceItem) -> bytes:
         """The file's bytes. Raises UnreadableSource."""
         return self._source.read(item)
+
+    def open(self, item: SourceItem) -> BinaryIO:
+        """The file. Raises UnreadableSource."""
+        return self._source.open(item)

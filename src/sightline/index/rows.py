@@ -24,7 +24,7 @@ from sightline.index.base import Channel, IndexInfo
 from sightline.index.exact import checked
 from sightline.index.literals import utc
 from sightline.index.words import plain, searchable, tag_names
-from sightline.stored import reading_of, reading_text
+from sightline.stored import film_of, film_text, reading_of, reading_text
 from sightline.vision.base import Identity
 
 FORMAT: Final = 1
@@ -62,7 +62,9 @@ ASSET_COLUMNS: Final = (
 """What an `Asset` is made of: no vector, no thumbnail, no text for the word index."""
 
 SOURCE_DESCRIPTION: Final = pa.field("source_description", pa.string())
-"""A column that a table gets with the first row that needs it: few do, and older code lacks it."""
+FILM: Final = pa.field("film", pa.string())
+"""Columns that a table gets with the first row that needs them: few do, and older code lacks them.
+"""
 
 _TIME: Final = pa.timestamp("us", "UTC")
 
@@ -140,6 +142,7 @@ def to_table(rows: Sequence[Row], info: IndexInfo, schema: pa.Schema) -> pa.Tabl
     columns["pipeline"] = [row.pipeline for row in rows]
     columns["thumbnail"] = [row.thumbnail for row in rows]
     columns[SOURCE_DESCRIPTION.name] = [row.source_description for row in rows]
+    columns[FILM.name] = [film_text(row.asset.film) if row.asset.film else None for row in rows]
     table = {
         name: _array(values, schema.field(name).type)
         for name, values in columns.items()
@@ -160,8 +163,8 @@ def vectors_of(column: pa.ChunkedArray) -> NDArray[np.float32]:
 
 
 def to_asset(row: Mapping[str, Any]) -> Asset:
-    """The `ASSET_COLUMNS` of one row as the asset it was."""
-    reading = row["reading"]
+    """The `ASSET_COLUMNS` of one row, and `FILM` where there is one, as the asset it was."""
+    reading, film = row["reading"], row.get(FILM.name)
     return Asset(
         id=row["id"],
         key=row["key"],
@@ -179,6 +182,7 @@ def to_asset(row: Mapping[str, Any]) -> Asset:
         tags=tuple(Tag(name, p, tuple(broader)) for name, p, broader in json.loads(row["tags"])),
         taken_at=row["taken_at"],
         indexed_at=row["indexed_at"],
+        film=None if film is None else film_of(film),
     )
 
 

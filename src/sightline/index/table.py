@@ -23,6 +23,7 @@ from sightline.index.lookup import Lookup
 from sightline.index.rows import (
     ABOUT,
     ASSET_COLUMNS,
+    FILM,
     SOURCE_DESCRIPTION,
     VECTOR_COLUMNS,
     info_of,
@@ -252,10 +253,14 @@ class LanceIndex:
 
     def _columns(self, rows: Sequence[Row]) -> pa.Table:
         """The rows in this table's columns."""
-        edited = any(row.source_description is not None for row in rows)
-        if edited and SOURCE_DESCRIPTION.name not in self._schema.names:
-            with self._writing():
-                self._table.add_columns(SOURCE_DESCRIPTION)
+        needed = {
+            SOURCE_DESCRIPTION: any(row.source_description is not None for row in rows),
+            FILM: any(row.asset.film is not None for row in rows),
+        }
+        for column, wanted in needed.items():
+            if wanted and column.name not in self._schema.names:
+                with self._writing():
+                    self._table.add_columns(column)
         return to_table(rows, self._info, self._schema)
 
     @property

@@ -1,5 +1,8 @@
 """What a file is by its first bytes: a picture we decode, or something else that has a name."""
 
+HEAD = 1024
+"""Bytes at the start of a file that are enough to tell."""
+
 
 def media_type(data: bytes) -> str | None:
     """The media type of a file by its first bytes; None when it is not one we decode."""
@@ -19,6 +22,19 @@ def media_type(data: bytes) -> str | None:
     return None
 
 
+def video_type(data: bytes) -> str | None:
+    """The media type of a video by its first bytes; None when it is not one we decode."""
+    if data[4:8] in _VIDEO_BOXES and media_type(data) is None:
+        return "video/quicktime" if data[8:10] == b"qt" else "video/mp4"
+    if data[:4] == b"RIFF" and data[8:12] == b"AVI ":
+        return "video/x-msvideo"
+    if data.startswith(b"\x1aE\xdf\xa3"):
+        return "video/webm" if b"webm" in data[:64] else "video/x-matroska"
+    if any(len(data) > at + 188 and data[at] == data[at + 188] == _TS_SYNC for at in (0, 4)):
+        return "video/mp2t"
+    return next((kind for start, kind in _VIDEO_STARTS if data.startswith(start)), None)
+
+
 def described(data: bytes) -> str:
     """What a file that is not a picture of ours seems to be."""
     if not data:
@@ -27,10 +43,10 @@ def described(data: bytes) -> str:
     for signature, name in _FOREIGN:
         if start.startswith(signature):
             return name
-    if data[4:8] in _VIDEO_BOXES:
-        return _VIDEO
+    if video_type(data):
+        return "a video"
     if data[:4] == b"RIFF":
-        return _VIDEO if data[8:12] == b"AVI " else "a sound or other RIFF file"
+        return "a sound or other RIFF file"
     if b"<svg" in start.lower():
         return "an SVG drawing"
     if start[:1] == b"<":
@@ -53,14 +69,15 @@ _AVIF = frozenset({b"avif", b"avis"})
 _HEIC = frozenset(
     {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
 )
-_VIDEO = "a video; video is not supported here, give its frames as pictures"
 _VIDEO_BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"wide", b"skip", b"pnot"})
+_TS_SYNC = 0x47
+_VIDEO_STARTS = (
+    (b"\x30\x26\xb2\x75", "video/x-ms-asf"),
+    (b"FLV\x01", "video/x-flv"),
+    (b"OggS", "video/ogg"),
+    (b"\0\0\x01\xba", "video/mpeg"),
+)
 _FOREIGN = (
-    (b"\x1aE\xdf\xa3", _VIDEO),  # Matroska, WebM
-    (b"\x30\x26\xb2\x75", _VIDEO),  # ASF, WMV
-    (b"FLV\x01", _VIDEO),
-    (b"OggS", "a video or sound file; only pictures are supported here"),
-    (b"\0\0\x01\xba", _VIDEO),
     (b"%PDF", "a PDF document; convert its pages to pictures first"),
     (b"%!PS", "a PostScript file"),
     (b"8BPS", "a Photoshop file"),

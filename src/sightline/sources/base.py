@@ -1,7 +1,7 @@
 """Where files come from: a source lists its items and reads one of them. It never writes."""
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 NOT_ADDRESSABLE: Final = "name_not_addressable"
 """The code of a problem: a blob under a name by which it cannot be fetched."""
@@ -13,7 +13,8 @@ class SourceItem:
 
     `key` is its path inside the source with forward slashes. `etag` changes when the content may
     have changed. `description` is None when no metadata file speaks of it.
-    `location` is the path or URL of the file itself.
+    `location` is the path or URL of the file itself. `video`: it is taken for one, whatever its
+    key ends with.
     """
 
     key: str
@@ -21,6 +22,7 @@ class SourceItem:
     size: int
     etag: str
     description: str | None = None
+    video: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,13 @@ class Source(Protocol):
 
     def read(self, item: SourceItem) -> bytes:
         """The file's bytes. Raises UnreadableSource when it is gone or cannot be read."""
+        ...
+
+    def open(self, item: SourceItem) -> BinaryIO:
+        """The file to read anywhere in it, for one that memory should not hold; close it.
+
+        Raises UnreadableSource when it is gone or cannot be read.
+        """
         ...
 
 

@@ -7,9 +7,11 @@ pause, so that the rest of a long run fails at once and not one timeout after th
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from tempfile import TemporaryFile
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import obstore
 from obstore.exceptions import BaseError, InvalidPathError
@@ -18,16 +20,19 @@ from sightline.errors import UnreadableSource
 from sightline.sources.address import Address
 from sightline.sources.base import NOT_ADDRESSABLE, Listing, SourceItem, SourceProblem
 from sightline.sources.cloud_errors import Trouble, trouble
-from sightline.sources.limits import PATIENT
+from sightline.sources.limits import LARGEST_VIDEO, PATIENT
 from sightline.sources.listing import check_size, shown, sort_out
 from sightline.sources.raw_listing import RawLister, is_addressable
 from sightline.sources.stores import Store
 
 if TYPE_CHECKING:
-    from obstore import ObjectMeta
+    from obstore import GetResult, ObjectMeta
 
 PAGE = 1000
 """Names taken from a listing at once."""
+
+PIECE = 1 << 20
+"""Bytes of a video that are held while it is fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +88,26 @@ class Bucket:
         """
         check_size(item, self._largest)
         version, data = self._fetch(item.key)
-        if version.etag != item.etag:
-            raise UnreadableSource(
-                f"{shown(item.key)} was changed between listing and reading.",
-                hint="Run it again: the new content is taken then.",
-            )
+        _check_same(item, version)
         return data
+
+    def open(self, item: SourceItem) -> BinaryIO:
+        """The blob, fetched to a temporary file that goes when it is closed.
+
+        Raises UnreadableSource as `read` does, and when the disk does not take it.
+        """
+        check_size(item, LARGEST_VIDEO)
+        file = TemporaryFile()  # noqa: SIM115 - the caller closes it
+        try:
+            with self._asked(item.key) as answer:
+                _check_same(item, _version(answer.meta))
+                for piece in answer.stream(min_chunk_size=PIECE):
+                    file.write(piece)
+            file.seek(0)
+        except BaseException:
+            file.close()
+            raise
+        return file
 
     def original(self, key: str) -> bytes:
         """The blob's bytes as they are now.
@@ -163,14 +182,19 @@ class Bucket:
         return self._fetch(item.key)[1]
 
     def _fetch(self, key: str) -> tuple[_Version, bytes]:
-        self._check_reachable(key)
-        try:
-            answer = obstore.get(self._store, self._path(key))
+        with self._asked(key) as answer:
             version = _version(answer.meta)
             if version.size > self._largest:
                 grown = SourceItem(key=key, location="", size=version.size, etag="")
                 check_size(grown, self._largest)
             return version, bytes(answer.bytes())
+
+    @contextmanager
+    def _asked(self, key: str) -> "Iterator[GetResult]":
+        """What the server answers for a blob; whatever goes wrong with it is UnreadableSource."""
+        self._check_reachable(key)
+        try:
+            yield obstore.get(self._store, self._path(key))
         except (BaseError, OSError, ValueError) as error:
             raise self._unread(key, error) from error
 
@@ -195,6 +219,14 @@ class Bucket:
         if why.cut_off:
             with self._lock:
                 self._cut_off = (why.words, time.monotonic() + self._pause)
+
+
+def _check_same(item: SourceItem, version: _Version) -> None:
+    if version.etag != item.etag:
+        raise UnreadableSource(
+            f"{shown(item.key)} was changed between listing and reading.",
+            hint="Run it again: the new content is taken then.",
+        )
 
 
 def _version(meta: "ObjectMeta") -> _Version:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from sightline.errors import UnreadableSource
 from sightline.sources.address import is_url, parse_address
@@ -53,6 +53,11 @@ class Documents:
         source, found = file_at(item.location, self._open)
         return source.read(found)
 
+    def open(self, item: SourceItem) -> BinaryIO:
+        """The file, of any size. Raises UnreadableSource."""
+        source, found = file_at(item.location, self._open)
+        return source.open(found)
+
 
 def file_at(location: str, open_at: Open) -> tuple[Source, SourceItem]:
     """The file at a path or an address, and the source that reads it. Raises UnreadableSource."""
@@ -79,6 +84,7 @@ def _items(index: VideoIndex, documents: Iterable[VideoDocument]) -> Iterable[So
                 size=document.size,
                 etag=document.etag,
                 description=words_of(index, document),
+                video=True,
             )
 
 

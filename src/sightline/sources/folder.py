@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
+from typing import BinaryIO
 
 from sightline.errors import UnreadableSource
 from sightline.sources.base import Listing, SourceItem, SourceProblem
@@ -63,6 +64,10 @@ class Folder:
             raise UnreadableSource(f"Expected a file at {shown(str(path))}, got something else.")
         return SourceItem(key=key, location=str(path), size=stat.st_size, etag=_etag(stat))
 
+    def open(self, item: SourceItem) -> BinaryIO:
+        """The file, of any size. Raises UnreadableSource."""
+        return opened(item)
+
     def _found(self) -> Iterator[SourceItem | SourceProblem]:
         for entry in self._entries():
             key = Path(entry.path).relative_to(self._path).as_posix()
@@ -113,6 +118,14 @@ def _etag(stat: os.stat_result) -> str:
 def _content(item: SourceItem) -> bytes:
     try:
         return Path(item.location).read_bytes()
+    except OSError as error:
+        raise UnreadableSource(f"{shown(item.key)} cannot be read: {_why(error)}") from error
+
+
+def opened(item: SourceItem) -> BinaryIO:
+    """A file of this machine, to read anywhere in it. Raises UnreadableSource."""
+    try:
+        return Path(item.location).open("rb")
     except OSError as error:
         raise UnreadableSource(f"{shown(item.key)} cannot be read: {_why(error)}") from error
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 LARGEST = 200 * 1024 * 1024
 """Bytes of the largest file that is read: far above any photograph, far below the memory."""
 
+LARGEST_VIDEO = 16 * 1024**3
+"""Bytes of the largest video that is fetched from elsewhere to a temporary file."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:

@@ -1,8 +1,8 @@
 """What is taken of a source, wherever it lies: one place for the rules.
 
-Pictures are known by their ending. `metadata*.json` at the top of the source describes them. A name
-with a part that starts with a dot is hidden and passed over. What else lies there is reported, and
-so is a picture under a name that cannot be stored; the rest goes on.
+Pictures and videos are known by their ending. `metadata*.json` at the top of the source describes
+them. A name with a part that starts with a dot is hidden and passed over. What else lies there is
+reported, and so is a picture under a name that cannot be stored; the rest goes on.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,6 +21,13 @@ from sightline.sources.metadata import (
 
 PICTURE_ENDINGS = frozenset(
     {".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".heif", ".avif"}
+)
+
+VIDEO_ENDINGS = frozenset(
+    {
+        *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".wmv", ".asf", ".flv"),
+        *(".mpg", ".mpeg", ".ts", ".m2ts", ".mts", ".ogv", ".3gp", ".3g2"),
+    }
 )
 
 _SHOWN = 200
@@ -45,7 +52,7 @@ def sort_out(
             continue
         elif "/" not in item.key and is_metadata_name(item.key):
             metadata[item.key] = item
-        elif PurePosixPath(item.key).suffix.lower() not in PICTURE_ENDINGS:
+        elif PurePosixPath(item.key).suffix.lower() not in PICTURE_ENDINGS | VIDEO_ENDINGS:
             problems.append(_not_a_picture(item.key))
         elif item.key in pictures:
             problems.append(_listed_twice(item.key))
@@ -61,6 +68,11 @@ def sort_out(
         problems=(*descriptions.problems, *descriptions.without_picture(pictures), *problems),
         descriptions_complete=complete and descriptions.complete,
     )
+
+
+def is_video_name(key: str) -> bool:
+    """Whether the name ends as those of videos do."""
+    return PurePosixPath(key).suffix.lower() in VIDEO_ENDINGS
 
 
 def is_hidden(key: str) -> bool:
@@ -100,7 +112,8 @@ def _not_a_picture(key: str) -> SourceProblem:
     return SourceProblem(
         key,
         "not_a_picture",
-        f"Expected a picture (jpg png gif bmp tiff webp heic avif), got {shown(key)}.",
+        "Expected a picture (jpg png gif bmp tiff webp heic avif) or a video (mp4 mov mkv webm avi "
+        f"wmv flv mpg ts ogv), got {shown(key)}.",
     )
 
 

@@ -1,10 +1,11 @@
 """An upload as a source: the files that came whole, with the descriptions given since."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from sightline.errors import UnreadableSource
 from sightline.sources.base import Listing, SourceItem, SourceProblem
+from sightline.sources.folder import opened
 from sightline.storage.blobs import Blobs
 from sightline.storage.records import UploadFile
 
@@ -45,6 +46,10 @@ class UploadSource:
             return Path(item.location).read_bytes()
         except OSError as error:
             raise UnreadableSource(f"{item.key!r} cannot be read: {error.strerror}.") from error
+
+    def open(self, item: SourceItem) -> BinaryIO:
+        """The file. Raises UnreadableSource."""
+        return opened(item)
 
     def _item(self, file: UploadFile, sha256: str) -> SourceItem:
         return SourceItem(

@@ -1,0 +1,94 @@
+"""A video becomes glances at its frames: those that show something new, each with its stretch.
+
+What the whole video tells of a frame (how long it stands, what moves in it) is known at the end;
+until then little is held of each, so that memory stays small at any length.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from sightline.assets import Film, Pixels, Still
+from sightline.glancing import ENCODING_SIDE, Glance, glance, in_order
+from sightline.media.colours import background, passing
+from sightline.media.images import shrink
+from sightline.media.sampling import step_for
+from sightline.media.videos import Sampled, Video
+from sightline.vision.base import Reader
+
+READING_SIDE: Final = 1280
+"""Longer side in pixels of a frame that is read: subtitles and signs are legible, and a frame takes
+a third of the time of a photograph."""
+
+BACKGROUND_FRAMES: Final = 200
+"""Frames, spread over the video, that say what it mostly shows."""
+
+_MINIATURE: Final = 96
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    seconds: float
+    shot: int
+    miniature: Pixels
+
+
+class Footage:
+    """The frames of one open video: `glances` to the end first, then `films`."""
+
+    def __init__(self, video: Video, reader: Reader | None) -> None:
+        self._video = video
+        self._reader = reader
+        self._marks: list[_Mark] = []
+        self._looked_at = 0
+        self.step = step_for(video.about.duration)
+
+    def glances(self, pool: ThreadPoolExecutor, *, ahead: int) -> Iterator[tuple[float, Glance]]:
+        """Each new frame and its seconds, in order of time; read in the pool, `ahead` at most.
+
+        Raises UnreadableVideo.
+        """
+        side = READING_SIDE if self._reader else ENCODING_SIDE
+        for mark, seen in in_order(pool, self._glance, self._new(side), ahead=ahead):
+            self._marks.append(mark)
+            yield mark.seconds, seen
+
+    def films(self) -> list[Film]:
+        """What is known of each of these frames beside the picture."""
+        duration = round(self._video.about.duration, 3)
+        marks = self._marks
+        usual = background([one.miniature for one in marks[:: -(-len(marks) // BACKGROUND_FRAMES)]])
+        ends = [*(after.seconds for _, after in pairwise(marks)), duration]
+        films = []
+        for mark, until in zip(marks, ends, strict=True):
+            motion, colours = passing(mark.miniature, usual)
+            films.append(
+                Film(
+                    until=max(until, mark.seconds),
+                    shot=mark.shot,
+                    duration=duration,
+                    step=self.step,
+                    frames=self._looked_at,
+                    bad=self._video.bad,
+                    motion=round(motion, 4),
+                    colours=colours,
+                    cut_short=self._video.cut_short,
+                )
+            )
+        return films
+
+    def _new(self, side: int) -> Iterator[tuple[Sampled, int]]:
+        shot = 0
+        for sampled in self._video.stills(self.step, max_side=side):
+            self._looked_at += 1
+            shot += sampled.cut
+            if sampled.news:
+                yield sampled, shot
+
+    def _glance(self, new: tuple[Sampled, int]) -> tuple[_Mark, Glance]:
+        sampled, shot = new
+        still: Still = sampled.still
+        mark = _Mark(sampled.seconds, shot, shrink(still.pixels, _MINIATURE))
+        return mark, glance(still, self._reader)

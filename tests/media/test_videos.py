@@ -1,0 +1,153 @@
+"""Videos as stills with their seconds: containers, times, cuts, damage."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from filming import film, scene, shots
+from sightline.errors import UnreadableVideo
+from sightline.media.sampling import MOST, step_for
+from sightline.media.videos import Limits, Sampled, Video
+
+
+def looked_at(path: Path, step: float, limits: Limits = Limits()) -> list[Sampled]:  # noqa: B008
+    with path.open("rb") as file, Video(file, limits=limits) as video:
+        return list(video.stills(step, max_side=200))
+
+
+@pytest.mark.parametrize(
+    ("ending", "codec", "media_type"),
+    [
+        ("mp4", "libx264", "video/mp4"),
+        ("mov", "libx264", "video/quicktime"),
+        ("mkv", "libx264", "video/x-matroska"),
+        ("webm", "libvpx-vp9", "video/webm"),
+        ("avi", "mpeg4", "video/x-msvideo"),
+        ("wmv", "wmv2", "video/x-ms-asf"),
+        ("flv", "flv1", "video/x-flv"),
+        ("ts", "libx264", "video/mp2t"),
+    ],
+)
+def test_every_container_gives_the_same_frames(
+    tmp_path: Path, ending: str, codec: str, media_type: str
+):
+    path = film(
+        tmp_path / f"a.{ending}", shots(("red", 2.0), ("blue", 1.0), ("green", 1.0)), codec=codec
+    )
+
+    with path.open("rb") as file, Video(file) as video:
+        taken = list(video.stills(1.0, max_side=200))
+        assert video.about.media_type == media_type
+        assert (video.about.width, video.about.height) == (160, 96)
+        assert video.about.duration == pytest.approx(4.0, abs=0.11)
+        assert video.bad == 0
+        assert not video.cut_short
+        blue = video.still_at(2.5, max_side=200)
+
+    assert [one.seconds for one in taken] == pytest.approx([0.0, 1.0, 2.0, 3.0], abs=0.001)
+    assert [one.cut for one in taken] == [True, False, True, True]
+    assert [one.news for one in taken] == [True, False, True, True]
+    assert np.abs(blue.pixels.astype(int) - scene("blue")).mean() < 12
+
+
+def test_a_cut_between_two_samples_is_taken_too(tmp_path: Path):
+    path = film(tmp_path / "a.mp4", shots(("red", 1.3), ("blue", 2.0)), gop=100)
+
+    taken = looked_at(path, 1.0)
+
+    assert [one.seconds for one in taken] == pytest.approx([0.0, 1.0, 1.3, 2.0, 3.0], abs=0.001)
+    assert [one.seconds for one in taken if one.cut] == pytest.approx([0.0, 1.3], abs=0.001)
+
+
+def test_frames_keep_their_times_when_the_rate_varies(tmp_path: Path):
+    times = (0.0, 0.1, 0.2, 5.0, 5.1, 9.0)
+    path = film(tmp_path / "a.mkv", [(at, scene("red")) for at in times], gop=100)
+
+    assert [one.seconds for one in looked_at(path, 1.0)] == pytest.approx([0.0, 5.0, 9.0], abs=0.01)
+
+
+def test_seconds_count_from_the_first_frame(tmp_path: Path):
+    frames = [(100.0 + at, pixels) for at, pixels in shots(("red", 1.0), ("blue", 1.0))]
+    path = film(tmp_path / "a.mkv", frames)
+
+    taken = looked_at(path, 1.0)
+
+    assert [one.seconds for one in taken] == pytest.approx([0.0, 1.0], abs=0.01)
+
+
+def test_a_turned_video_comes_upright(tmp_path: Path):
+    picture = np.zeros((96, 160, 3), np.uint8)
+    picture[:, :40] = 255
+    lying = film(tmp_path / "a.mp4", [(n / 10, picture) for n in range(5)], rotation=90)
+
+    with lying.open("rb") as file, Video(file) as video:
+        still = video.still_at(0.0, max_side=160)
+
+    assert (still.width, still.height) == (96, 160)
+    assert still.pixels.shape == (160, 96, 3)
+    bright = still.pixels.mean(axis=(1, 2))
+    assert bright[-20:].mean() > 200
+    assert bright[:100].mean() < 50
+
+
+def test_a_video_of_one_frame(tmp_path: Path):
+    assert len(looked_at(film(tmp_path / "a.mp4", [(0.0, scene("red"))]), 0.5)) == 1
+
+
+def test_the_end_is_missing(tmp_path: Path):
+    whole = film(tmp_path / "a.mkv", shots(("red", 2.0), ("blue", 6.0)), codec="libx264")
+    data = whole.read_bytes()
+    whole.write_bytes(data[: len(data) * 2 // 3])
+
+    taken = looked_at(whole, 1.0)
+
+    assert 3 <= len(taken) < 8
+
+
+def test_more_damage_than_pictures_is_refused(tmp_path: Path):
+    whole = film(tmp_path / "a.avi", shots(("red", 2.0), ("blue", 6.0)))
+    data = bytearray(whole.read_bytes())
+    start = data.index(b"movi")
+    noise = np.random.default_rng(0)
+    for at in range(start + 60, len(data) - 2000, 40):
+        data[at : at + 20] = noise.bytes(20)
+    whole.write_bytes(data)
+
+    with pytest.raises(UnreadableVideo):
+        looked_at(whole, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "got an empty file"),
+        (b"\xff\xd8\xff\xe0" + bytes(40), "Expected a video"),
+        (b"#EXTM3U\nhttp://127.0.0.1/secret.ts\n", "Expected a video"),
+        (b"ffconcat version 1.0\nfile /etc/passwd\n", "Expected a video"),
+        (b"\0\0\0\x20ftypisom" + bytes(600), "Expected a"),
+        (b"OggS" + bytes(600), "Expected a"),
+    ],
+)
+def test_what_is_no_video_is_said(tmp_path: Path, data: bytes, words: str):
+    path = tmp_path / "a.mp4"
+    path.write_bytes(data)
+    with pytest.raises(UnreadableVideo, match=words):
+        looked_at(path, 1.0)
+
+
+def test_frames_that_are_too_large_are_refused_before_they_are_decoded(tmp_path: Path):
+    path = film(tmp_path / "a.mp4", shots(("red", 1.0)))
+    with pytest.raises(UnreadableVideo, match=r"at most 10,000 pixels, got 160 × 96"):
+        looked_at(path, 1.0, limits=Limits(pixels=10_000))
+
+
+def test_a_video_that_takes_too_long_is_given_up(tmp_path: Path):
+    path = film(tmp_path / "a.mp4", shots(("red", 1.0)))
+    with pytest.raises(UnreadableVideo, match="read within 0 s"):
+        looked_at(path, 1.0, limits=Limits(seconds=0.0))
+
+
+def test_long_videos_are_looked_at_less_often():
+    assert [step_for(s) for s in (10.0, 180.0, 900.0, 3600.0)] == [0.5, 1.0, 2.0, 4.0]
+    assert all(hours * 3600 / step_for(hours * 3600) <= MOST for hours in range(1, 100))
