@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Final
 
-NEAR: Final = 0.85
-"""Share of the best frame's score from which on a frame beside it shows the same."""
+NEAR: Final = 0.95
+STRETCH: Final = 0.35
+"""A moment goes on while the score stays above this share of its peak, or does not fall by more
+than this share of what the peak is above the median of the video's frames."""
 
 STEPS: Final = 2
 """Frames this many steps apart, or nearer, are neighbours."""
@@ -55,13 +58,15 @@ def moments(frames: Iterable[Frame], *, merge: bool = True) -> list[VideoMoment]
 def _of_one(frames: Sequence[Frame], *, merge: bool) -> Iterable[VideoMoment]:
     """Of one video, whose frames come in the order of time."""
     free = [True] * len(frames)
+    usual = median(frame.score for frame in frames)
     for best in sorted(range(len(frames)), key=lambda at: (-frames[at].score, at)):
         if not free[best]:
             continue
-        first = _end(frames, free, best, -1) if merge else best
-        last = _end(frames, free, best, 1) if merge else best
-        free[first : last + 1] = [False] * (last + 1 - first)
         peak = frames[best]
+        least = min(NEAR * peak.score, peak.score - STRETCH * (peak.score - usual))
+        first = _end(frames, free, best, -1, least) if merge else best
+        last = _end(frames, free, best, 1, least) if merge else best
+        free[first : last + 1] = [False] * (last + 1 - first)
         yield VideoMoment(
             index=peak.index,
             document=peak.document,
@@ -72,14 +77,13 @@ def _of_one(frames: Sequence[Frame], *, merge: bool) -> Iterable[VideoMoment]:
         )
 
 
-def _end(frames: Sequence[Frame], free: Sequence[bool], best: int, way: int) -> int:
-    """How far the stretch around the best frame reaches, backwards (-1) or forwards (1)."""
-    at = best
+def _end(frames: Sequence[Frame], free: Sequence[bool], at: int, way: int, least: float) -> int:
+    """How far the stretch around a frame reaches, backwards (-1) or forwards (1)."""
     while 0 <= at + way < len(frames):
         here, there = frames[at], frames[at + way]
         gap = abs(there.seconds - here.seconds)
         covered = max(STEPS * here.step, here.until - here.seconds, there.until - there.seconds)
-        if not free[at + way] or gap > covered or there.score < NEAR * frames[best].score:
+        if not free[at + way] or gap > covered or there.score < least:
             break
         at += way
     return at

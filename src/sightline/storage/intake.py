@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sightline.errors import SightlineError, UnreadableImage
-from sightline.media.signatures import media_type
+from sightline.media.signatures import media_type, video_type
 from sightline.media.stills import stills
 from sightline.storage.blobs import Arriving, Blobs
 from sightline.storage.records import Arrived, UploadFile
@@ -72,7 +72,7 @@ class Intake:
             return
         sha256 = kind = None
         if self._file is not None:
-            kind = media_type(self._file.head)
+            kind = media_type(self._file.head) or video_type(self._file.head)
             if kind is None:
                 self._refusal = _foreign(self._file.head)
                 self.drop()
