@@ -90,7 +90,7 @@ async def test_what_is_no_picture_is_refused_alone(
         ("b.jpg", "Uploaded"),
     ]
     errors = [file["error"] for file in reply.json()["files"]]
-    assert "video" in errors[2]["message"]
+    assert "PDF" in errors[2]["message"]
     assert errors[3]["code"] == "file_too_large"
     assert on_disk(workspace) == 2
     shown = (await client.get(reply.json()["url"])).json()

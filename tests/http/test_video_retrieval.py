@@ -6,6 +6,7 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -15,7 +16,10 @@ from jobs_app import app_with, do_the_work
 from sightline.errors import Conflict, NotFound, UnknownDocument
 from sightline.jobs import Jobs
 from sightline.known_videos import FoundVideo, find_video
+from sightline.sources.connections import EMULATOR_ACCOUNT
 from sightline.workspace import Workspace
+from sources.conftest import azurite  # noqa: F401 (a fixture)
+from sources.servers import Azurite
 
 INDEXES = "/computervision/retrieval/indexes"
 OF_2023 = {"api-version": "2023-05-01-preview"}
@@ -351,6 +355,36 @@ async def test_an_upload_is_taken(
     assert (failed["documentId"], failed["error"]["code"]) == ("b", "UnreadableSource")
     do_the_work(workspace, jobs)
     assert (await told(client))["state"] == "PartiallySucceeded"
+
+
+async def test_blobs_of_a_connection(
+    client: httpx2.AsyncClient,
+    workspace: Workspace,
+    jobs: Jobs,
+    clips: dict[str, str],
+    azurite: Azurite,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+):
+    container = f"clips-{uuid4().hex[:8]}"
+    azurite.container(container, {"by day/red 1.mp4": part(clips["red"])[1]})
+    for variable, value in azurite.environment.items():
+        monkeypatch.setenv(variable, value)
+    await made(client)
+    begun = await ingested(
+        client,
+        add("a", f"{azurite.endpoint}/{container}/by%20day/red%201.mp4?sv=1&sig=secret"),
+        add("b", f"https://{EMULATOR_ACCOUNT}.blob.core.windows.net/{container}/none.mp4"),
+        add("c", f"az://{container}/by%20day/red%201.mp4"),
+    )
+    (missing,) = begun["fileStatusDetails"]
+    assert (missing["documentId"], missing["error"]["code"]) == ("b", "UnreadableSource")
+    do_the_work(workspace, jobs)
+    done = await told(client)
+    assert [one["succeeded"] for one in done["fileStatusDetails"]] == [True, False, True]
+    assert done["fileStatusDetails"][0]["documentUrl"] == (
+        f"{azurite.endpoint}/{container}/by%20day/red%201.mp4"
+    )
+    assert {one["documentId"] for one in await asked(client, "red")} == {"a", "c"}
 
 
 async def test_other_addresses_are_not_fetched_and_no_secret_is_kept(

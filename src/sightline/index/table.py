@@ -203,7 +203,8 @@ class LanceIndex:
         """Stored assets; unknown ids are left out."""
         if not ids:
             return {}
-        rows = self._rows(ASSET_COLUMNS, one_of("id", ids))
+        film = [name for name in (FILM.name,) if name in self._schema.names]
+        rows = self._rows((*ASSET_COLUMNS, *film), one_of("id", ids))
         return {row["id"]: to_asset(row) for row in rows}
 
     def thumbnail(self, id: str) -> bytes:
