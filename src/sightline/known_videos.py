@@ -4,31 +4,26 @@ An index of videos is an index of pictures whose rows are frames, with records b
 be there; one that was deleted as an index of pictures is gone.
 """
 
-import base64
-import binascii
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from sightline.errors import (
+    AlreadyExists,
     Conflict,
     IndexBusy,
-    InvalidRequest,
     NotFound,
-    SightlineError,
-    UnreadableSource,
 )
 from sightline.index.base import Indexes
-from sightline.index.names import unknown
+from sightline.index.names import check_name, unknown
 from sightline.jobs import Jobs
 from sightline.sources.connections import Connection
-from sightline.sources.document_url import location_of, plain_url
-from sightline.sources.documents import Open, documents_uri, file_at
-from sightline.sources.upload import UploadSource
+from sightline.sources.documents import Open, documents_uri
 from sightline.storage.records import (
     UNFINISHED,
     Fault,
@@ -38,9 +33,13 @@ from sightline.storage.records import (
     VideoIngestion,
     VideoOrder,
 )
+from sightline.video_places import VideoPlaces
 
 PATIENCE: Final = 5.0
 """Seconds for a worker to let go of an index that is to be deleted."""
+
+Writing = Callable[[str], AbstractContextManager[object]]
+"""Takes the right to write to an index, and makes it where there is none."""
 
 _MOST_FAILURES: Final = 1_000_000
 
@@ -88,6 +87,24 @@ def known_indexes(jobs: Jobs, indexes: Indexes) -> list[VideoIndex]:
     return [one for one in jobs.videos.all() if one.name in there]
 
 
+def make_index(jobs: Jobs, writing: Writing, names: Collection[str], index: VideoIndex) -> None:
+    """Make an empty index; `writing` makes its rows, `names` are those of all indexes.
+
+    Raises InvalidRequest for a name that cannot be, AlreadyExists.
+    """
+    if check_name(index.name) in names:
+        raise AlreadyExists(
+            f"There is an index {index.name!r} already.",
+            hint="Choose another name, or delete it first.",
+        )
+    for left in jobs.videos.all():
+        if left.name == index.name:
+            _forget(jobs, left)  # its rows were deleted as those of an index of pictures
+    jobs.videos.add(index)
+    with writing(index.name):
+        pass
+
+
 def ingest_videos(
     jobs: Jobs,
     index: VideoIndex,
@@ -102,8 +119,8 @@ def ingest_videos(
 
     Videos that cannot be found or taken are refused one by one. Raises AlreadyExists.
     """
-    desk = _Desk(jobs, index, connections, cache(open_at))
-    known = [desk.looked_up(order) for order in orders]
+    places = VideoPlaces(jobs, index, connections, cache(open_at))
+    known = [places.looked_up(order) for order in orders]
     before = jobs.videos.documents(index.name)
     try:
         begun = jobs.videos.begin(index.name, name, known, warnings)
@@ -188,17 +205,12 @@ def delete_index(jobs: Jobs, name: str, delete: Callable[[str], object]) -> None
             if time.monotonic() > until:
                 raise
             time.sleep(0.1)
-    jobs.videos.forget(name)
+    _forget(jobs, index)
+
+
+def _forget(jobs: Jobs, index: VideoIndex) -> None:
+    jobs.videos.forget(index.name)
     jobs.sent_videos.delete(index.id)
-
-
-def moment_of(value: object) -> datetime | None:
-    """A time as metadata has it, one without a zone in UTC; None when it is none."""
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _tidy(jobs: Jobs, index: VideoIndex, locations: Iterable[str]) -> None:
@@ -207,77 +219,6 @@ def _tidy(jobs: Jobs, index: VideoIndex, locations: Iterable[str]) -> None:
     for location in locations:
         if location.startswith(f"{own}/") and not jobs.videos.uses(location):
             Path(location).unlink(missing_ok=True)
-
-
-class _Desk:
-    """Where the videos of one request are looked up."""
-
-    def __init__(
-        self,
-        jobs: Jobs,
-        index: VideoIndex,
-        connections: Mapping[str, Connection],
-        open_at: Open,
-    ) -> None:
-        self._jobs = jobs
-        self._index = index
-        self._connections = connections
-        self._open = open_at
-
-    def looked_up(self, order: VideoOrder) -> VideoOrder:
-        """The order with the place of its video, or with the reason why there is none."""
-        known = replace(order, url=plain_url(order.url))
-        try:
-            self._check(order.metadata or {})
-            if order.mode != "add":
-                return known
-            location, size, etag = self._place(order.url)
-        except SightlineError as error:
-            return replace(known, error=Fault(error.code, str(error)))
-        return replace(known, location=location, size=size, etag=etag)
-
-    def _place(self, url: str) -> tuple[str, int, str]:
-        """Location, bytes and version of a file."""
-        if url[:5].lower() == "data:":
-            return self._sent(url)
-        if url[:7].lower() == "upload:":
-            return self._uploaded(url)
-        location = location_of(url, self._connections)
-        _, item = file_at(location, self._open)
-        return item.location, item.size, item.etag
-
-    def _sent(self, url: str) -> tuple[str, int, str]:
-        head, _, data = url.partition(",")
-        if not head.lower().endswith(";base64"):
-            raise InvalidRequest("documentUrl: expected a data URL that says ';base64'.")
-        try:
-            content = base64.b64decode(data, validate=True)
-        except binascii.Error as error:
-            raise InvalidRequest(f"documentUrl: expected base64, but {error}.") from error
-        arriving = self._jobs.sent_videos.receive(self._index.id)
-        arriving.write(content)
-        sha256 = arriving.keep()
-        return str(self._jobs.sent_videos.path(self._index.id, sha256)), len(content), sha256
-
-    def _uploaded(self, url: str) -> tuple[str, int, str]:
-        upload, _, key = url.partition(":")[2].partition("/")
-        source = UploadSource(upload, self._jobs.uploads, self._jobs.blobs)
-        for item in source.listing().items:
-            if item.key == key:
-                return item.location, item.size, item.etag
-        raise UnreadableSource(
-            f"The upload {upload!r} has no file {key!r}.",
-            hint=f"GET /api/uploads/{upload} lists them.",
-        )
-
-    def _check(self, metadata: Mapping[str, Any]) -> None:
-        for name, value in metadata.items():
-            field = self._index.field(name)
-            if field and field.type == "datetime" and moment_of(value) is None:
-                raise InvalidRequest(
-                    f"metadata.{name}: expected a time such as 2023-06-30 17:40:33, got "
-                    f"{str(value)[:100]!r}."
-                )
 
 
 def _outcome(

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from sightline.assets import Hit, Moment, Where
 from sightline.errors import InvalidRequest
-from sightline.known_videos import moment_of
 from sightline.odata.tree import Filter, OneOf
 from sightline.sources.documents import documents_uri
 from sightline.storage.records import MetadataField, VideoDocument, VideoIndex
 from sightline.video_moments import Frame, VideoMoment, moments
+from sightline.video_places import moment_of
 
 FRAMES: Final = 20
 """Frames that are looked at for each moment that is asked for."""

@@ -493,6 +493,22 @@ async def test_several_indexes_are_searched_at_once(
     assert missing.status_code == 404
 
 
+async def test_what_was_cancelled_has_failed_and_can_be_added_again(
+    client: httpx2.AsyncClient, workspace: Workspace, jobs: Jobs, clips: dict[str, str]
+):
+    await made(client)
+    begun = await ingested(client, add("a", clips["red"]))
+    await client.post(f"/api/ingestions/{begun['batchName']}/cancel")
+    stopped = await told(client)
+    assert (stopped["state"], stopped["error"]["code"]) == ("Failed", "Cancelled")
+    assert stopped["fileStatusDetails"][0]["error"]["code"] == "Cancelled"
+    with pytest.raises(NotFound, match="stopped on request"):
+        find_video(jobs, workspace.indexes, "films", "a")
+    await ingested(client, add("a", clips["red"]), name="second")
+    do_the_work(workspace, jobs)
+    assert (await told(client, "second"))["state"] == "Completed"
+
+
 async def test_there_is_nothing_without_a_version(client: httpx2.AsyncClient):
     missing = await client.get(INDEXES, params={"api-version": ""})
     assert (missing.status_code, missing.json()["error"]["code"]) == (404, "404")

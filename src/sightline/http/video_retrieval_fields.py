@@ -4,7 +4,9 @@ Facts of the wire: Azure AI Vision, api-version 2023-05-01-preview.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
+from secrets import token_hex
 from typing import Annotated, Final, Literal, TypeVar
 from uuid import uuid4
 
@@ -21,7 +23,6 @@ from pydantic import (
 
 from sightline.http.image_analysis_wire import MODEL_VERSION
 from sightline.http.wire_json import AnySpelling, Json, is_given, refusal
-from sightline.known_videos import moment_of
 from sightline.storage.records import (
     MetadataField,
     VideoFeature,
@@ -29,6 +30,7 @@ from sightline.storage.records import (
     VideoOrder,
 )
 from sightline.storage.tables import LONGEST_KEY
+from sightline.video_places import moment_of
 from sightline.video_search import TextFilter, TimeFilter, VideoQuery
 
 B = TypeVar("B", bound=BaseModel)
@@ -120,18 +122,28 @@ class IndexBody(_Body):
     features: list[_Feature] | None = None
     user_data: dict[str, JsonValue] | None = None
 
-    def values(self) -> Json:
-        """What is kept of it."""
-        return self.changes() | {
-            "features": [
+    def named(self, name: str) -> VideoIndex:
+        """The index of that name, new."""
+        now = datetime.now(UTC)
+        plain = VideoIndex(
+            id=f"videos_{token_hex(12)}",
+            name=name,
+            language=None,
+            fields=(),
+            features=tuple(
                 VideoFeature(
                     name=one.name,
                     model_version=one.model_version or MODEL_VERSION,
                     domain=one.domain,
                 )
                 for one in self.features or [_Feature(name="vision")]
-            ]
-        }
+            ),
+            user_data={},
+            etag=token_hex(8),
+            created_at=now,
+            changed_at=now,
+        )
+        return replace(plain, **self.changes())
 
     def changes(self) -> Json:
         """What may be changed of it later, where it is given."""

@@ -5,7 +5,7 @@ ingestion is one transaction here and one run of the worker, which brings the ro
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from secrets import token_hex
@@ -46,36 +46,15 @@ class VideoIndexes:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    def add(
-        self,
-        name: str,
-        *,
-        language: str | None = None,
-        fields: Sequence[MetadataField] = (),
-        features: Sequence[VideoFeature] = (),
-        user_data: Mapping[str, Any] | None = None,
-    ) -> VideoIndex:
-        """A new one. Raises AlreadyExists."""
-        now = datetime.now(UTC)
-        made = VideoIndex(
-            id=f"videos_{token_hex(12)}",
-            name=name,
-            language=language,
-            fields=tuple(fields),
-            features=tuple(features),
-            user_data=user_data or {},
-            etag=token_hex(8),
-            created_at=now,
-            changed_at=now,
-        )
+    def add(self, index: VideoIndex) -> None:
+        """Keep a new one. Raises AlreadyExists."""
         with self._catalog.writing() as connection:
-            if _index(connection, name) is not None:
+            if _index(connection, index.name) is not None:
                 raise AlreadyExists(
-                    f"There is an index of videos {name!r} already.",
+                    f"There is an index of videos {index.name!r} already.",
                     hint="Choose another name, or delete it first.",
                 )
-            connection.execute(insert(video_indexes).values(_index_row(made)))
-        return made
+            connection.execute(insert(video_indexes).values(_index_row(index)))
 
     def get(self, name: str) -> VideoIndex:
         """Raises UnknownIndex."""

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from sightline.assets import Hit, Where
-from sightline.errors import AlreadyExists, InvalidRequest, SightlineError
+from sightline.errors import InvalidRequest, SightlineError
 from sightline.http.errors import retry_headers, verdict
 from sightline.http.image_analysis_wire import plain_error
 from sightline.http.requests import Addresses, Opened, Version, body_of, parsed
@@ -34,19 +34,17 @@ from sightline.http.video_retrieval_wire import (
     moments_json,
 )
 from sightline.http.wire_json import Json, JsonResponse, problem
-from sightline.index.names import check_name
-from sightline.jobs import Jobs
 from sightline.known_videos import (
     delete_index,
     ingest_videos,
     known_index,
     known_indexes,
+    make_index,
     standing,
 )
 from sightline.sources.base import Addressed
 from sightline.sources.limits import PROMPT
 from sightline.sources.opening import open_source
-from sightline.storage.records import VideoIndex
 from sightline.storage.tables import LONGEST_NAME
 from sightline.video_search import search_videos
 from sightline.workspace import Workspace
@@ -117,7 +115,9 @@ async def create(
     )
 
     def made() -> Json:
-        return index_json(_made(workspace, jobs, index, body), body.ignored)
+        new = body.named(index)
+        make_index(jobs, workspace.writing, workspace.index_names(), new)
+        return index_json(new, body.ignored)
 
     return JsonResponse(await workspace.pool.run(made), 201)
 
@@ -296,18 +296,6 @@ async def query_by_text(
         return moments_json(moments, body.warnings(asked))
 
     return JsonResponse(await workspace.pool.run(found))
-
-
-def _made(workspace: Workspace, jobs: Jobs, name: str, body: IndexBody) -> VideoIndex:
-    """A new index, its rows and its record. Raises AlreadyExists."""
-    if check_name(name) in workspace.index_names():
-        raise AlreadyExists(
-            f"There is an index {name!r} already.", hint="Choose another name, or delete it first."
-        )
-    jobs.videos.forget(name)  # what is left of one that was deleted as an index of pictures
-    made = jobs.videos.add(name, **body.values())
-    with workspace.writing(name):
-        return made
 
 
 def _promptly(workspace: Workspace) -> Callable[[str], Addressed]:
