@@ -35,7 +35,7 @@ from sightline.storage.records import (
 )
 from sightline.video_places import VideoPlaces
 
-PATIENCE: Final = 5.0
+PATIENCE: Final = 20.0
 """Seconds for a worker to let go of an index that is to be deleted."""
 
 Writing = Callable[[str], AbstractContextManager[object]]
