@@ -292,6 +292,20 @@ async def test_an_id_is_added_once_and_again_when_it_failed(
     assert (again.status_code, again.json()["error"]["code"]) == (409, "AlreadyExists")
 
 
+async def test_what_failed_is_not_tried_by_the_next_ingestion(
+    client: httpx2.AsyncClient, workspace: Workspace, jobs: Jobs, clips: dict[str, str]
+):
+    await made(client)
+    await ingested(client, add("a", clips["broken"]))
+    do_the_work(workspace, jobs)
+    await ingested(client, add("b", clips["red"]), name="second")
+    do_the_work(workspace, jobs)
+    assert (await told(client))["state"] == "Failed"
+    assert (await told(client, "second"))["state"] == "Completed"
+    (second, first), _ = jobs.ingestions.page(0, 2)
+    assert (first.progress.total, second.progress.total) == (1, 1)
+
+
 async def test_what_is_said_of_a_video_is_searched_and_can_be_changed(
     client: httpx2.AsyncClient, workspace: Workspace, jobs: Jobs, clips: dict[str, str]
 ):
