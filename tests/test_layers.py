@@ -34,6 +34,7 @@ EDGES = {
     "cli_sources",
     "cli_turns",
     "terminal",
+    "videos",
     "console",
     "serve",
     "worker",

@@ -213,7 +213,7 @@ def test_with_evidence_documents_come_first_and_the_question_last():
         "tags, guessed by software: menu, paper\n"
         "DATA doc1>>>\n"
         "⟨doc1⟩\n"
-        '[doc2] "film.gif", at 3.2 s\n'
+        '[doc2] "film.gif", at 0:03 (3.2 s)\n'
         "<<<DATA doc2\n"
         "tags, guessed by software: cat\n"
         "DATA doc2>>>\n"

@@ -6,11 +6,13 @@ over the same events (`sightline.events.fold`). Everything slow and plain goes t
 nothing here blocks.
 """
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from sightline.assets import Hit, Pixels, Reading
+from sightline.assets import Hit, Pixels, Reading, clock
 from sightline.bridge import Pool
 from sightline.chat.base import Capabilities, ChatModel, Prompt
 from sightline.chat.structured import answered_in_json
@@ -23,12 +25,17 @@ from sightline.errors import (
     UnreadableSource,
 )
 from sightline.events import AnswerEvent, Finished, Gathered, Progress, TextDelta, Warned
-from sightline.evidence import Attached, Evidence, Retrieved
+from sightline.evidence import Attached, Evidence, Retrieved, Watched
 from sightline.follow_up import leans, written_out
+from sightline.frames import MOST_FRAMES, aim_of
+from sightline.ingestion import Watched as Looked
 from sightline.media.stills import stills
-from sightline.messages import ChatRequest, Grounds, ImagePart, Message, Part
+from sightline.messages import ChatRequest, Grounds, ImagePart, Message, Part, VideoPlace
 from sightline.tying import Eyes, Tying
 from sightline.vision.base import PictureEncoder
+from sightline.watching import Watching, evidence_of
+
+T = TypeVar("T")
 
 MAX_IMAGES = 10
 """Pictures in one request, as in the retired service."""
@@ -39,13 +46,22 @@ LOOKING_SIDE = 2048
 EVIDENCE_SIDE = 512
 """Longer side in pixels of a retrieved picture as a model that sees gets it."""
 
+TELL_SECONDS = 0.5
+"""Seconds between two words on how far a video has come."""
+
+FRAMES_QUOTED = 8
+"""Frames of a video for a model that sees none."""
+
 Search = Callable[..., list[Hit]]
 """`search(names, picture=…, text=…, top=…, where=…)`, see `Workspace.search`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collaborators:
-    """What answering needs: search and originals of the workspace, the engines, the pool."""
+    """What answering needs: search and originals of the workspace, the engines, the pool.
+
+    `videos` is None where there can be no videos.
+    """
 
     search: Search
     original: Callable[[str, str], tuple[bytes, str]]
@@ -53,6 +69,7 @@ class Collaborators:
     encoder: Callable[[], PictureEncoder]
     eyes: Eyes
     pool: Pool
+    videos: Watching | None = None
 
 
 async def answer(
@@ -146,6 +163,7 @@ async def _spoken(
         images=request.question.images,
         parts=request.question.parts,
         evidence=gathered.evidence,
+        watched=gathered.watched,
         searched=bool(request.grounds.indexes),
         in_scope=request.grounds.in_scope,
         strictness=request.grounds.strictness,
@@ -185,26 +203,108 @@ async def _gather(
             yield Progress("looking for things on the pictures")
         tags = await _names(shown.pixels, tying, work)
     found: list[Evidence] = []
-    if request.grounds.indexes:
-        if leans(request.question, shown.history):
-            yield Progress("finding out what the question is about")
-            query = await written_out(request.question, shown.history, model)
-            words = query.words
-            if query.failed:
-                message = (
-                    "The question leans on the talk before it and could not be written out "
-                    f"({query.failed}); its own words and those before it were searched for."
-                )
-                yield Warned("not_written_out", message)
-        yield Progress(f"searching {', '.join(map(str, request.grounds.indexes))}")
-        for hit in await work.pool.run(_search, work.search, request.grounds, words, shown.pixels):
-            look, remark = await work.pool.run(_look_up, work, hit, sees)
+    async for retrieved in _retrieve(request, shown, model, work):
+        if isinstance(retrieved, _Retrieval):
+            found, words = retrieved.evidence, retrieved.words
+        else:
+            yield retrieved
+    watched: list[Watched] = []
+    async for step in _watch(request, shown, model.capabilities, work, before=len(found)):
+        if isinstance(step, _Footage):
+            found += step.evidence
+            watched.append(step.watched)
+        else:
+            yield step
+    attached = _attached(len(found), shown, tags)
+    yield Gathered((*found, *attached), words, tuple(watched))
+
+
+async def _told_until(
+    done: asyncio.Future[VideoPlace], heard: Sequence[Looked]
+) -> AsyncGenerator[Progress]:
+    """How far the frames of a video are indexed, now and then until they all are."""
+    told = 0
+    while not done.done():
+        await asyncio.wait({done}, timeout=TELL_SECONDS)
+        if len(heard) > told:
+            told = len(heard)
+            last = heard[-1]
+            yield Progress(f"indexing frames: {clock(last.seconds)} of {clock(last.duration)}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Retrieval:
+    """What a search of the indexes found, and the words that were searched with."""
+
+    evidence: list[Evidence]
+    words: str
+
+
+async def _retrieve(
+    request: ChatRequest, shown: _Shown, model: ChatModel, work: Collaborators
+) -> AsyncGenerator[Progress | Warned | _Retrieval]:
+    """What the indexes of the request have for the question."""
+    if not request.grounds.indexes:
+        return
+    words = request.question.text
+    found: list[Evidence] = []
+    if leans(request.question, shown.history):
+        yield Progress("finding out what the question is about")
+        query = await written_out(request.question, shown.history, model)
+        words = query.words
+        if query.failed:
+            message = (
+                "The question leans on the talk before it and could not be written out "
+                f"({query.failed}); its own words and those before it were searched for."
+            )
+            yield Warned("not_written_out", message)
+    yield Progress(f"searching {', '.join(map(str, request.grounds.indexes))}")
+    for hit in await work.pool.run(_search, work.search, request.grounds, words, shown.pixels):
+        look, remark = await work.pool.run(_look_up, work, hit, model.capabilities.sees)
+        if remark:
+            yield remark
+        found.append(_retrieved(len(found) + 1, hit, look))
+    if not found:
+        yield Warned("nothing_found", "The search found nothing in the chosen indexes.")
+    yield _Retrieval(evidence=found, words=words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Footage:
+    """The frames of one video as evidence."""
+
+    evidence: tuple[Evidence, ...]
+    watched: Watched
+
+
+async def _watch(
+    request: ChatRequest, shown: _Shown, able: Capabilities, work: Collaborators, before: int
+) -> AsyncGenerator[Progress | Warned | _Footage]:
+    """The frames that the question needs, of each of its videos."""
+    videos = _last_with(request, lambda message: message.videos)
+    if not videos or work.videos is None:
+        return
+    room = max(able.max_images - len(shown.pixels), 1) if able.sees else FRAMES_QUOTED
+    each = max(min(room, MOST_FRAMES) // len(videos), 1)
+    aim = aim_of(request.question.text)
+    picture = shown.pixels[0] if shown.pixels else None
+    for video in videos:
+        yield Progress(f"looking through {video.name}")
+        heard: list[Looked] = []
+        placing = asyncio.ensure_future(work.pool.run(work.videos.place, video, heard.append))
+        async for told in _told_until(placing, heard):
+            yield told
+        place = placing.result()
+        seen = await work.pool.run(work.videos.look_through, place, aim, each, picture)
+        pixels: Mapping[str, Pixels] = {}
+        if able.sees:
+            assets = [hit.asset for hit in seen.hits]
+            pixels, remark = await work.pool.run(work.videos.frames, place.index, assets)
             if remark:
-                yield remark
-            found.append(_retrieved(len(found) + 1, hit, look))
-        if not found:
-            yield Warned("nothing_found", "The search found nothing in the chosen indexes.")
-    yield Gathered((*found, *_attached(len(found), shown, tags)), words)
+                yield Warned("thumbnails_shown", remark)
+        evidence, watched = evidence_of(seen, before, pixels)
+        before += len(evidence)
+        yield _Footage(evidence=tuple(evidence), watched=watched)
 
 
 async def _names(
@@ -245,7 +345,13 @@ def _pictures(request: ChatRequest) -> tuple[ImagePart, ...]:
             hint="Send fewer, or put them into an index and ask about that.",
             param="messages",
         )
-    return next((m.images for m in reversed(request.messages) if m.role == "user" and m.images), ())
+    return _last_with(request, lambda message: message.images)
+
+
+def _last_with(request: ChatRequest, things: Callable[[Message], tuple[T, ...]]) -> tuple[T, ...]:
+    """Those of the question or, for a follow-up, of the latest message that had any."""
+    asked = (things(m) for m in reversed(request.messages) if m.role == "user")
+    return next(filter(None, asked), ())
 
 
 def _check_that_it_can(model: ChatModel, request: ChatRequest) -> None:

@@ -100,7 +100,7 @@ class ModelAsker:
         except (OriginalGone, UnreadableSource) as error:
             small = self._gallery.thumbnail(asset.id)
             return ImagePart(small, name=asset.name), [f"{error} The model saw its thumbnail."]
-        if asset.place == Whole():
+        if asset.place == Whole() or asset.film:
             return ImagePart(data, name=asset.name), []
         pages = stills(data, max_side=LOOKING_SIDE).stills
         page = next((page for page in pages if page.place == asset.place), None)

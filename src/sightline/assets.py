@@ -170,6 +170,11 @@ class Asset:
         """The last part of the key: the file's name."""
         return self.key.rsplit("/", 1)[-1]
 
+    @property
+    def seconds(self) -> float:
+        """When the frame is shown; 0 for what does not move."""
+        return self.place.seconds if isinstance(self.place, Moment) else 0.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -191,9 +196,10 @@ class Row:
     source_description: str | None = None
 
 
-Reason = Literal["picture", "concept", "description", "words", "detail"]
+Reason = Literal["picture", "concept", "description", "words", "detail", "colour", "spread"]
 """Why a hit was found: it looks alike; what it shows fits the words; its description means the
-words; the words stand in its description, text, tags or name; its details match point by point."""
+words; the words stand in its description, text, tags or name; its details match point by point;
+what moves in a frame has the colour; a frame was taken to cover the whole video."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

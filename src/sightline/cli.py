@@ -139,6 +139,7 @@ def search(
 def ask(
     question: Annotated[str, typer.Argument(help="What you want to know.")],
     image: Annotated[list[Path] | None, typer.Option(help="A picture; may be repeated.")] = None,
+    video: Annotated[list[Path] | None, typer.Option(help="A video; may be repeated.")] = None,
     index: Annotated[
         list[str] | None, typer.Option(help="An index to search; may be repeated.")
     ] = None,
@@ -157,13 +158,22 @@ def ask(
     schema: Schema = None,
     as_json: Json = False,
 ) -> None:
-    """Ask a question about pictures, about an index, or about both."""
-    from sightline.messages import ChatRequest, Grounds, ImagePart, Message, TextPart
+    """Ask a question about pictures, videos, an index, or all of them."""
+    from sightline.messages import (
+        ChatRequest,
+        Grounds,
+        ImagePart,
+        Message,
+        TextPart,
+        VideoFile,
+        VideoPart,
+    )
     from sightline.views import answer_json
 
     pictures = [ImagePart(picture_file(path), name=path.name) for path in image or []]
     messages = [Message("system", (TextPart(system),))] if system else []
-    messages.append(Message("user", (TextPart(question), *pictures)))
+    videos = [VideoPart(VideoFile(path.name, path.resolve())) for path in video or []]
+    messages.append(Message("user", (TextPart(question), *videos, *pictures)))
     fields = schema_in(schema) if schema else None
     with _workspace() as workspace:
         request = ChatRequest(
@@ -229,7 +239,9 @@ def index_list(as_json: Json = False) -> None:
 def index_show(name: str, as_json: Json = False) -> None:
     """One index: how many pictures, and the encoders it was made with."""
     with _workspace() as workspace:
-        shown = workspace.listed(name)
+        from sightline.views import listed_json
+
+        shown = listed_json(workspace, name)
         if shown["rows"] is None:
             shown["rows"] = workspace.look_at(name).count()
     if as_json:
@@ -381,8 +393,10 @@ async def _ask(workspace: "Workspace", request: Any, *, quiet: bool) -> Any:  # 
 
 def _index_shown(workspace: "Workspace", name: str) -> dict[str, Any]:
     """What a list says of an index; of one that cannot be read it says why."""
+    from sightline.views import listed_json
+
     try:
-        return workspace.listed(name)
+        return listed_json(workspace, name)
     except SightlineError as error:
         return {"name": name, "rows": None, "encoder": error.code, "created_at": error.message}
 

@@ -17,7 +17,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from sightline.assets import Hit, clock
+from sightline.assets import Hit, Moment, clock
 from sightline.doctor import Finding
 from sightline.events import Answer, Grounded
 from sightline.evidence import Retrieved
@@ -181,7 +181,8 @@ def citation_list(answer: Answer) -> None:
         where = evidence.title
         if isinstance(evidence.origin, Retrieved):
             hit = evidence.origin.hit
-            where = f"{hit.asset.location} (index {hit.index}, score {hit.score:.2f})"
+            at = f" at {hit.asset.place.clock}" if isinstance(hit.asset.place, Moment) else ""
+            where = f"{hit.asset.location}{at} (index {hit.index}, score {hit.score:.2f})"
         regions = f", {len(citation.regions)} regions" if citation.regions else ""
         _out.print(f"  [bold]\\[doc{evidence.number}][/] {escape(where)}{regions}")
 

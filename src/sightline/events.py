@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from sightline.evidence import Citation, Evidence, Span
+from sightline.evidence import Citation, Evidence, Span, Watched
 from sightline.messages import ToolCall
 
 FinishReason = Literal["stop", "length", "content_filter", "tool_calls"]
@@ -21,10 +21,14 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The evidence the answer may use, in order of number, and what was searched for."""
+    """The evidence the answer may use, in order of number, and what was searched for.
+
+    `watched` are the videos of the question.
+    """
 
     evidence: tuple[Evidence, ...]
     intent: str
+    watched: tuple[Watched, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +155,7 @@ class Answer:
     reasoning: str
     evidence: tuple[Evidence, ...]
     intent: str
+    watched: tuple[Watched, ...]
     citations: tuple[Citation, ...]
     warnings: tuple[Warned, ...]
     finish_reason: FinishReason
@@ -204,6 +209,7 @@ def fold(events: Iterable[AnswerEvent]) -> Answer:  # noqa: C901, PLR0912 (a cas
         reasoning="".join(reasoning),
         evidence=gathered.evidence,
         intent=gathered.intent,
+        watched=gathered.watched,
         citations=tuple(citations),
         warnings=tuple(warnings),
         finish_reason=finished.reason,

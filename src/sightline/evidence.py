@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from sightline.assets import Hit, Pixels, Reading
+from sightline.assets import Film, Hit, Pixels, Reading
 from sightline.geometry import Polygon
+from sightline.messages import VideoPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,36 @@ class Retrieved:
     """A picture that a search found."""
 
     hit: Hit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedFrame:
+    """A frame of a video that was chosen: evidence of that `number`, the `rank`-th best of it.
+
+    From `start` to `until`, in seconds, the video goes on fitting the question as well.
+    """
+
+    number: int
+    rank: int
+    start: float
+    until: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A video of the question and what was taken of it, in order of time.
+
+    `about_all`: the frames are spread over it, for the question is about all of it. Otherwise they
+    are those that fit `looked_for`, and `found` says whether any fits well enough to say that it is
+    there. `film` is that of one of its frames.
+    """
+
+    video: VideoPlace
+    film: Film
+    about_all: bool
+    looked_for: str
+    found: bool | None
+    frames: tuple[WatchedFrame, ...]
 
 
 Origin = Retrieved | Attached

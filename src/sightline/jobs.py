@@ -106,7 +106,7 @@ class Jobs:
     @cached_property
     def sent_videos(self) -> Blobs:
         """Videos that came inside of requests, by the id of their index."""
-        return Blobs(self._settings.workspace / "videos")
+        return Blobs(self._settings.workspace / "sent_videos")
 
     @property
     def sources(self) -> "Sources":

@@ -22,6 +22,7 @@ from sightline.errors import (
 from sightline.index.base import Indexes
 from sightline.index.names import check_name, unknown
 from sightline.jobs import Jobs
+from sightline.messages import VideoPlace
 from sightline.sources.connections import Connection
 from sightline.sources.documents import Open, documents_uri
 from sightline.storage.records import (
@@ -42,15 +43,6 @@ Writing = Callable[[str], AbstractContextManager[object]]
 """Takes the right to write to an index, and makes it where there is none."""
 
 _MOST_FAILURES: Final = 1_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundVideo:
-    """Where the frames of a document are: rows of `index` with this `source` and this `key`."""
-
-    index: str
-    source: str
-    key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +152,7 @@ def standing(jobs: Jobs, indexes: Indexes, index: str, ingestion: VideoIngestion
     )
 
 
-def find_video(jobs: Jobs, indexes: Indexes, index: str, document: str) -> FoundVideo:
+def find_video(jobs: Jobs, indexes: Indexes, index: str, document: str) -> VideoPlace:
     """Where the frames of a document are.
 
     Raises UnknownIndex; UnknownDocument that names those there are; Conflict with the progress
@@ -170,7 +162,7 @@ def find_video(jobs: Jobs, indexes: Indexes, index: str, document: str) -> Found
     found = jobs.videos.document(index, document)
     uri = documents_uri(index)
     if indexes.open(index).stored(uri, [document]):
-        return FoundVideo(index=index, source=uri, key=document)
+        return VideoPlace(index=index, source=uri, key=document)
     run = jobs.ingestions.get(found.run) if found.run else None
     error = found.error or (_whole(run) if run is not None and run.finished else None)
     if run is not None and not run.finished and error is None:

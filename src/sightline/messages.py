@@ -1,7 +1,8 @@
 """What a user asks: messages, their parts, and the request around them. Values only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from sightline.assets import Reading, Where
@@ -30,7 +31,52 @@ class ImagePart:
     reading: Reading | None = None
 
 
-Part = TextPart | ImagePart
+@dataclass(frozen=True, slots=True)
+class VideoPlace:
+    """A video in an index: its index, the source it came from, and its key there."""
+
+    index: str
+    source: str
+    key: str
+
+    @property
+    def name(self) -> str:
+        """The last part of the key: the file's name."""
+        return self.key.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFile:
+    """A video that is not indexed yet: the bytes of its file, or where on this machine it lies."""
+
+    name: str
+    data: bytes | Path = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class VideoName:
+    """A video by a name that is to be looked up before the question is asked.
+
+    `kind`: an uploaded `file` by its id, a `key` in the index `index`, or a `document` of the video
+    index that a data source of the request names.
+    """
+
+    kind: Literal["file", "key", "document"]
+    name: str
+    index: str = ""
+
+
+Video = VideoPlace | VideoFile | VideoName
+
+
+@dataclass(frozen=True, slots=True)
+class VideoPart:
+    """A video of a message: where its frames are indexed, the file itself, or a name of either."""
+
+    video: Video
+
+
+Part = TextPart | ImagePart | VideoPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +110,11 @@ class Message:
     def images(self) -> tuple[ImagePart, ...]:
         """The pictures of the message, in order."""
         return tuple(part for part in self.parts if isinstance(part, ImagePart))
+
+    @property
+    def videos(self) -> tuple[Video, ...]:
+        """The videos of the message, in order."""
+        return tuple(part.video for part in self.parts if isinstance(part, VideoPart))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,15 +12,25 @@ before its picture, because small models lose count of pictures without labels.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from sightline.assets import Moment, Page, Pixels, Whole
+from sightline.assets import Moment, Page, Pixels, Whole, clock
 from sightline.chat.base import Capabilities, Prompt
 from sightline.events import Adapted, Warned
-from sightline.evidence import Attached, Evidence, Retrieved
-from sightline.messages import Detail, ImagePart, Message, OutputFormat, Role, TextPart, ToolCall
+from sightline.evidence import Attached, Evidence, Retrieved, Watched
+from sightline.messages import (
+    Detail,
+    ImagePart,
+    Message,
+    OutputFormat,
+    Part,
+    Role,
+    TextPart,
+    ToolCall,
+    VideoPart,
+)
 from sightline.untrusted import excerpt, fenced, one_line, plain, shortened
 
 DOCUMENT_CHARACTERS = 2_100
@@ -167,13 +177,7 @@ def _turns(
 ) -> list[RenderedMessage]:
     rendered: list[RenderedMessage] = []
     for turn, message in enumerate(messages, start=first):
-        labels = iter(_labels(message, turn))
-        parts = tuple(
-            part.text
-            if isinstance(part, TextPart)
-            else _picture(next(labels), part, part.detail, shown)
-            for part in message.parts
-        )
+        parts = _placed(message.parts, iter(_labels(message, turn)), shown)
         rendered.append(
             RenderedMessage(
                 role=message.role, parts=parts, calls=message.calls, answers=message.answers
@@ -182,16 +186,26 @@ def _turns(
     return rendered
 
 
+def _placed(
+    parts: Iterable[Part], labels: Iterator[str], shown: frozenset[str]
+) -> tuple[str | Picture, ...]:
+    """The parts of a message in their order; `labels` are those of its pictures."""
+    placed: list[str | Picture] = []
+    for part in parts:
+        match part:
+            case TextPart(text):
+                placed.append(text)
+            case ImagePart():
+                placed.append(_picture(next(labels), part, part.detail, shown))
+            case VideoPart(video):
+                placed.append(f"(the video “{one_line(video.name, TITLE_CHARACTERS)}”)")
+    return tuple(placed)
+
+
 def _bare_question(prompt: Prompt, shown: frozenset[str]) -> RenderedMessage:
     """The question as it came; what software read on its pictures stands before its last words."""
-    positions = count(1)
     given = prompt.parts or (*prompt.images, TextPart(prompt.question))
-    parts = [
-        part.text
-        if isinstance(part, TextPart)
-        else _picture(_of_question(next(positions)), part, part.detail, shown)
-        for part in given
-    ]
+    parts = _placed(given, (_of_question(position) for position in count(1)), shown)
     blocks = [
         fenced(f"picture {position}", words)
         for position, evidence in _attached(prompt).items()
@@ -205,9 +219,12 @@ def _bare_question(prompt: Prompt, shown: frozenset[str]) -> RenderedMessage:
 
 def _question_with_documents(prompt: Prompt, shown: frozenset[str]) -> RenderedMessage:
     documents = [item for item in prompt.evidence if isinstance(item.origin, Retrieved)]
-    limit = min(DOCUMENT_CHARACTERS, DOCUMENTS_CHARACTERS // len(documents))
+    limit = min(DOCUMENT_CHARACTERS, DOCUMENTS_CHARACTERS // max(len(documents), 1))
+    videos = {video.frames[0].number: video for video in prompt.watched}
     parts: list[str | Picture] = []
     for document in documents:
+        if document.number in videos:
+            parts.append(_video(videos[document.number]))
         label = f"doc{document.number}"
         words = _document(document, prompt.question, limit)
         parts.append(f"{_heading(document)}\n{fenced(label, words)}")
@@ -226,6 +243,27 @@ def _question_with_documents(prompt: Prompt, shown: frozenset[str]) -> RenderedM
     return RenderedMessage(role="user", parts=tuple(parts))
 
 
+def _video(video: Watched) -> str:
+    """What stands before the frames of a video: what they are, and what is not there."""
+    film, count = video.film, len(video.frames)
+    how = (
+        "spread over it"
+        if video.about_all
+        else f"those that fit “{one_line(video.looked_for, TITLE_CHARACTERS)}” best"
+    )
+    absent = (
+        " None of them fits well: if they do not show it, say that it is not in the video."
+        if video.found is False
+        else ""
+    )
+    title = one_line(video.video.name, TITLE_CHARACTERS).replace('"', "'")
+    return (
+        f'The video "{title}" lasts {clock(round(film.duration))}; software looked at it '
+        f"({film.coverage}). The next {count} documents are frames of it in order of time, {how}. "
+        f"Say when things happen by their times.{absent}"
+    )
+
+
 def _heading_of_attached(name: str, evidence: Evidence | None, question: str) -> str:
     if evidence is None:
         return name.capitalize()
@@ -241,8 +279,8 @@ def _heading(document: Evidence) -> str:
         match asset.place:
             case Page(number=number, count=count):
                 words.append(f"page {number} of {count}")
-            case Moment(seconds=seconds):
-                words.append(f"at {seconds:.1f} s")
+            case Moment() as moment:
+                words.append(f"at {moment.clock} ({moment.seconds:.1f} s)")
             case Whole():
                 pass
         if asset.taken_at is not None:

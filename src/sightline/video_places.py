@@ -11,8 +11,7 @@ from sightline.errors import InvalidRequest, SightlineError, UnreadableSource
 from sightline.jobs import Jobs
 from sightline.sources.connections import Connection
 from sightline.sources.document_url import location_of, plain_url
-from sightline.sources.documents import Open, file_at
-from sightline.sources.upload import UploadSource
+from sightline.sources.documents import Open, placed_at
 from sightline.storage.records import Fault, VideoIndex, VideoOrder
 
 
@@ -47,10 +46,10 @@ class VideoPlaces:
         """Location, bytes and version of a file."""
         if url[:5].lower() == "data:":
             return self._sent(url)
-        if url[:7].lower() == "upload:":
+        if url.startswith("file_"):
             return self._uploaded(url)
-        location = location_of(url, self._connections)
-        _, item = file_at(location, self._open)
+        place, key = placed_at(location_of(url, self._connections))
+        item = self._open(place).item(key)
         return item.location, item.size, item.etag
 
     def _sent(self, url: str) -> tuple[str, int, str]:
@@ -66,16 +65,11 @@ class VideoPlaces:
         sha256 = arriving.keep()
         return str(self._jobs.sent_videos.path(self._index.id, sha256)), len(content), sha256
 
-    def _uploaded(self, url: str) -> tuple[str, int, str]:
-        upload, _, key = url.partition(":")[2].partition("/")
-        source = UploadSource(upload, self._jobs.uploads, self._jobs.blobs)
-        for item in source.listing().items:
-            if item.key == key:
-                return item.location, item.size, item.etag
-        raise UnreadableSource(
-            f"The upload {upload!r} has no file {key!r}.",
-            hint=f"GET /api/uploads/{upload} lists them.",
-        )
+    def _uploaded(self, id: str) -> tuple[str, int, str]:
+        upload, file = self._jobs.uploads.find(id)
+        if file.sha256 is None:
+            raise UnreadableSource(f"The file {id!r} was refused when it came: {file.message}")
+        return str(self._jobs.blobs.path(upload, file.sha256)), file.size, file.sha256
 
     def _check(self, metadata: Mapping[str, Any]) -> None:
         for name, value in metadata.items():

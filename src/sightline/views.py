@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from sightline.assets import Asset, Hit, Moment, Page, Reading, Tag
-from sightline.documents.base import Documents
+from sightline.assets import Asset, Film, Hit, Moment, Page, Reading, Tag
+from sightline.documents.base import DocumentIndexes, Documents
 from sightline.events import Adapted, Answer, Grounded, Warned
-from sightline.evidence import Citation, Retrieved, Span
+from sightline.evidence import Citation, Retrieved, Span, Watched
 from sightline.geometry import Polygon
-from sightline.index.attachments import Attachment
-from sightline.index.base import Searchable
+from sightline.index.attachments import Attachment, Attachments
+from sightline.index.base import Indexes, Searchable
 from sightline.known_sources import Look
 from sightline.regions import Region
 from sightline.storage.records import Ingestion, SourceRecord
@@ -40,7 +40,13 @@ def asset_json(asset: Asset) -> Json:
         "tags": [tag_json(tag) for tag in asset.tags],
         "taken_at": asset.taken_at.isoformat() if asset.taken_at else None,
         "indexed_at": asset.indexed_at.isoformat() if asset.indexed_at else None,
+        **({"film": film_json(asset.film)} if asset.film else {}),
     }
+
+
+def film_json(film: Film) -> Json:
+    """What is known of a frame of a video beside the picture; times in seconds."""
+    return asdict(film) | {"coverage": film.coverage}
 
 
 def tag_json(tag: Tag) -> Json:
@@ -133,6 +139,37 @@ def documents_json(name: str, documents: Documents) -> Json:
     }
 
 
+class Holder(Protocol):
+    """Who has indexes of every kind: a workspace."""
+
+    @property
+    def attachments(self) -> Attachments:
+        """Those that lie elsewhere."""
+        ...
+
+    @property
+    def documents(self) -> DocumentIndexes:
+        """Those of documents."""
+        ...
+
+    @property
+    def indexes(self) -> Indexes:
+        """Those of pictures."""
+        ...
+
+
+def listed_json(holder: Holder, name: str) -> Json:
+    """What a list of indexes says of one: no service is asked and no encoder opened for it.
+
+    Raises UnknownIndex, BrokenIndex.
+    """
+    if holder.attachments.has(name):
+        return attachment_json(holder.attachments.get(name))
+    if name in holder.documents.names():
+        return documents_json(name, holder.documents.open(name))
+    return index_json(holder.indexes.open(name))
+
+
 def examined_json(examined: "Examined") -> Json:
     """What was found out about an index elsewhere, and how it is read."""
     return attachment_json(examined.attachment) | {
@@ -153,6 +190,7 @@ def citation_json(citation: Citation) -> Json:
             "key": hit.asset.key,
             "location": hit.asset.location,
             "score": round(hit.score, 4),
+            **({"seconds": hit.asset.seconds} if hit.asset.film else {}),
         }
     return {
         "mark": f"doc{evidence.number}",
@@ -161,6 +199,28 @@ def citation_json(citation: Citation) -> Json:
         "regions": [polygon_json(region) for region in citation.regions],
         "inferred": citation.inferred,
         **found,
+    }
+
+
+def watched_json(watched: Watched) -> Json:
+    """A video of a question, what was looked at of it, and which of its frames were taken."""
+    film = watched.film
+    return {
+        "name": watched.video.name,
+        "index": watched.video.index,
+        "key": watched.video.key,
+        "duration": film.duration,
+        "coverage": film.coverage,
+        "step": film.step,
+        "frames_looked_at": film.frames,
+        "bad_frames": film.bad,
+        "about_all": watched.about_all,
+        "looked_for": watched.looked_for,
+        "found": watched.found,
+        "frames": [
+            {"number": one.number, "rank": one.rank, "start": one.start, "until": one.until}
+            for one in watched.frames
+        ],
     }
 
 
@@ -173,6 +233,7 @@ def answer_json(answer: Answer) -> Json:
             {"mark": f"doc{evidence.number}", "title": evidence.title}
             for evidence in answer.evidence
         ],
+        **({"videos": [watched_json(w) for w in answer.watched]} if answer.watched else {}),
         "grounding": None if answer.grounding is None else grounding_json(answer.grounding),
         **remarks_json(answer.warnings),
         "turn": answer.turn,

@@ -35,6 +35,7 @@ from sightline.index.base import Index, Indexes, IndexInfo, Searchable
 from sightline.index.names import check_name, taken
 from sightline.ingest import check_encoder
 from sightline.messages import ChatRequest, Distant
+from sightline.passing_videos import is_passing
 from sightline.recording import Tape, recorded
 from sightline.registry import PICTURE_ENCODERS, READERS, TEXT_ENCODERS, load
 from sightline.row_desk import Engines
@@ -44,6 +45,7 @@ from sightline.sources.connections import Connection
 from sightline.sources.limits import PATIENT, PROMPT
 from sightline.sources.opening import open_source, read_original
 from sightline.storage.turns import Turns
+from sightline.videos import Videos
 from sightline.vision.base import PictureEncoder, Reader, TextEncoder
 from sightline.vision.joint import Joint
 
@@ -184,7 +186,7 @@ class Workspace:
             return self.elsewhere.open(self.attachments.get(name))
         if name in self.documents.names():
             return self.elsewhere.searched(name, self.documents.open(name))
-        index = self.indexes.open(name)
+        index = self.videos.passing.open(name) or self.indexes.open(name)
         check_encoder(index, self.encoder.identity, self.text_encoder.identity)
         return Searched(index=index, encoder=self.encoder, text_encoder=self.text_encoder)
 
@@ -202,23 +204,10 @@ class Workspace:
             hint="Ingest its pictures here, or use the protocol of its search service.",
         )
 
-    def listed(self, name: str) -> dict[str, Any]:
-        """What a list of indexes says of one: no service is asked and no encoder opened for it.
-
-        Raises UnknownIndex, BrokenIndex.
-        """
-        from sightline.views import attachment_json, documents_json, index_json
-
-        if self.attachments.has(name):
-            return attachment_json(self.attachments.get(name))
-        if name in self.documents.names():
-            return documents_json(name, self.documents.open(name))
-        return index_json(self.indexes.open(name))
-
     def _is_own(self, name: str) -> bool:
-        """Whether it is made of pictures that were ingested here."""
+        """Whether it is made of pictures that were ingested here, and stays."""
         others = self.attachments.has(name) or name in self.documents.names()
-        return ":" not in name and not others
+        return ":" not in name and not others and not is_passing(name)
 
     def delete_index(self, name: str) -> int | None:
         """Delete an index with all its rows, or detach one that lies elsewhere; how many rows.
@@ -331,19 +320,28 @@ class Workspace:
     def original(self, name: str, asset_id: str) -> tuple[bytes, str]:
         """A stored still's file and its media type, byte for byte as it was indexed.
 
-        Raises UnknownIndex, UnknownAsset, OriginalGone when the file was moved or changed,
-        and UnreadableSource when its place cannot be reached.
+        Of a frame of a video it is the frame, as a JPEG. Raises UnknownIndex, UnknownAsset,
+        OriginalGone when the file was moved or changed, UnreadableSource when its place cannot be
+        reached.
         """
         from sightline.index.mapped import MappedIndex
+        from sightline.media.images import jpeg
 
         index = self.look_at(name)
         asset = index.assets([asset_id]).get(asset_id)
         if asset is None:
             raise UnknownAsset(f"The index {name!r} has no asset {asset_id!r}.")
+        if asset.film is not None:
+            return jpeg(self.videos.watching.frame(asset)), "image/jpeg"
         if isinstance(index, MappedIndex):
             return index.original(asset_id), asset.media_type
         limits = dataclasses.replace(PROMPT, largest=self.settings.max_file_mb * 2**20)
         return read_original(asset, self.connections, limits=limits), asset.media_type
+
+    @cached_property
+    def videos(self) -> Videos:
+        """What finds videos and looks through them."""
+        return Videos(self)
 
     @property
     def jobs(self) -> "Jobs":
@@ -361,6 +359,7 @@ class Workspace:
             encoder=lambda: self.encoder,
             eyes=self.eyesight.eyes(model),
             pool=self.pool,
+            videos=self.videos.watching,
         )
         if not (self.settings.record if request.record is None else request.record):
             return answer(request, model, work)

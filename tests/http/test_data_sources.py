@@ -118,10 +118,13 @@ def test_every_query_type_is_accepted(query_type: str):
 REFUSED: dict[str, tuple[list[dict[str, Any]], str, str]] = {
     "no type": ([{"parameters": {}}], "data_sources[0].type", "got null"),
     "unknown type": ([source("pinecone")], "data_sources[0].type", "got 'pinecone'"),
-    "a video index": (
-        [source(), source("AzureComputerVisionVideoIndex")],
-        "data_sources[1].type",
-        "video indexes are not served",
+    "two video indexes": (
+        [
+            source("AzureComputerVisionVideoIndex", index_name="a"),
+            source("AzureComputerVisionVideoIndex", index_name="b"),
+        ],
+        "data_sources",
+        "expected one video index, got 'a', 'b'",
     ),
     "no parameters": ([{"type": "sightline"}], "data_sources[0].parameters.index_name", "nothing"),
     "parameters of another kind": (

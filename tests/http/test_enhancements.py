@@ -1,8 +1,5 @@
 """The vision enhancements of a request and what they add to a reply."""
 
-import pytest
-
-from sightline.errors import InvalidRequest
 from sightline.events import Grounded
 from sightline.evidence import Span
 from sightline.geometry import Box, Point
@@ -30,12 +27,6 @@ def test_each_enhancement_is_asked_for_by_itself():
 def test_an_unknown_enhancement_is_noted():
     (note,) = notes_on(enhancements(smell={"enabled": True}))
     assert "'smell' is not known" in note
-
-
-def test_the_video_enhancement_is_refused():
-    assert not reads_text(enhancements(video={"enabled": False}))
-    with pytest.raises(InvalidRequest, match="video prompts are not served"):
-        reads_text(enhancements(video={"enabled": True}))
 
 
 def test_spans_have_the_fields_of_the_service_and_marked_ones_of_ours():

@@ -127,7 +127,7 @@ REFUSED = {
         "messages[0].content[0].image_url.detail",
         "expected auto, low or high, got 'huge'",
     ),
-    "a video": ({"content": [VIDEO, text()]}, "messages[0].content[0]", "video prompts are not"),
+    "a video": ({"content": [{"type": "video_url"}]}, "messages[0].content[0]", "'video_url'"),
     "a sound": ({"content": [{"type": "input_audio"}]}, "messages[0].content[0]", "audio is not"),
     "a file": ({"content": [{"type": "file"}]}, "messages[0].content[0]", "files are not"),
     "nothing": ({"content": ""}, "messages", "a question or a picture in the last user message"),

@@ -15,7 +15,8 @@ from filming import film, shots
 from jobs_app import app_with, do_the_work
 from sightline.errors import Conflict, NotFound, UnknownDocument
 from sightline.jobs import Jobs
-from sightline.known_videos import FoundVideo, find_video
+from sightline.known_videos import find_video
+from sightline.messages import VideoPlace
 from sightline.sources.connections import EMULATOR_ACCOUNT
 from sightline.workspace import Workspace
 from sources.conftest import azurite  # noqa: F401 (a fixture)
@@ -350,7 +351,7 @@ async def test_a_video_inside_of_the_request_is_kept_as_long_as_its_document(
     assert begun["fileStatusDetails"][0]["documentUrl"] == "data:video/mp4;base64,…"
     do_the_work(workspace, jobs)
     assert (await asked(client, "red"))[0]["documentId"] == "a"
-    kept = workspace.settings.workspace / "videos"
+    kept = workspace.settings.workspace / "sent_videos"
     assert len(on_disk(kept)) == 1
     await ingested(client, {"mode": "remove", "documentId": "a", "documentUrl": url}, name="second")
     assert on_disk(kept) == []
@@ -359,14 +360,16 @@ async def test_a_video_inside_of_the_request_is_kept_as_long_as_its_document(
 async def test_an_upload_is_taken(
     client: httpx2.AsyncClient, workspace: Workspace, jobs: Jobs, clips: dict[str, str]
 ):
-    files = [("files", part(clips["red"]))]
+    files = [("files", part(clips["red"])), ("files", ("a.txt", b"words"))]
     upload = (await client.post("/api/uploads", files=files)).json()
+    refused = upload["files"][1]["id"]
     await made(client)
     begun = await ingested(
-        client, add("a", f"upload:{upload['id']}/red.mp4"), add("b", f"upload:{upload['id']}/none")
+        client, add("a", upload["files"][0]["id"]), add("b", "file_none"), add("c", refused)
     )
-    (failed,) = begun["fileStatusDetails"]
-    assert (failed["documentId"], failed["error"]["code"]) == ("b", "UnreadableSource")
+    none, bad = begun["fileStatusDetails"]
+    assert (none["documentId"], none["error"]["code"]) == ("b", "NotFound")
+    assert (bad["documentId"], bad["error"]["code"]) == ("c", "UnreadableSource")
     do_the_work(workspace, jobs)
     assert (await told(client))["state"] == "PartiallySucceeded"
 
@@ -552,7 +555,7 @@ async def test_one_video_is_found_for_a_question(
         find_video(jobs, workspace.indexes, "films", "a")
     do_the_work(workspace, jobs)
     found = find_video(jobs, workspace.indexes, "films", "a")
-    assert found == FoundVideo(index="films", source="videos:films", key="a")
+    assert found == VideoPlace(index="films", source="videos:films", key="a")
     with pytest.raises(NotFound, match="cannot be asked about"):
         find_video(jobs, workspace.indexes, "films", "b")
     with pytest.raises(UnknownDocument, match="no document 'c'; it has: 'a', 'b'"):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, Self, runtime_checkable
 
 from sightline.events import ModelEvent
-from sightline.evidence import Evidence
+from sightline.evidence import Evidence, Watched
 from sightline.messages import ImagePart, Message, OutputFormat, Part, Sampling, Tools
 
 
@@ -45,10 +45,11 @@ class Prompt:
 
     `history` is the conversation before the question, system messages included.
     `images` came with the question, and `parts` is the question as it came, words and pictures in
-    order. `evidence` is numbered from 1: what was retrieved first, then the question's own
-    pictures (as `Attached`). `searched` says that indexes were asked, so that nothing found is
-    known to be nothing found. `output` asks for JSON in place of prose. `tools` are offered to the
-    model; `after` is what followed the question: calls of tools, and their results.
+    order. `evidence` is numbered from 1: what was retrieved first, then frames of the question's
+    videos, which `watched` tells about, then its pictures (as `Attached`). `searched` says that
+    indexes were asked, so that nothing found is known to be nothing found. `output` asks for JSON
+    in place of prose. `tools` are offered to the model; `after` is what followed the question:
+    calls of tools, and their results.
     """
 
     history: tuple[Message, ...]
@@ -56,6 +57,7 @@ class Prompt:
     images: tuple[ImagePart, ...]
     parts: tuple[Part, ...] = ()
     evidence: tuple[Evidence, ...]
+    watched: tuple[Watched, ...] = ()
     searched: bool = False
     in_scope: bool = True
     strictness: int = 3

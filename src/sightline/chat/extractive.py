@@ -5,6 +5,7 @@ that fit each part best are quoted with their marks. The same prompt always give
 """
 
 import asyncio
+import re
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from concurrent.futures import CancelledError
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from sightline.chat.base import Capabilities, Prompt
 from sightline.chat.extracting.composing import compose
 from sightline.chat.extracting.finding import Finder, Found
+from sightline.chat.extracting.moments import told
 from sightline.chat.extracting.passages import Page
 from sightline.chat.extracting.questions import parts
 from sightline.events import Finished, ModelEvent, TextDelta, Usage, Warned
@@ -92,12 +94,29 @@ class Extractive:
 
         Raises CancelledError soon after `left` is set.
         """
+        by_number = {evidence.number: evidence for evidence in prompt.evidence}
+        of_videos = [said for video in prompt.watched for said in told(video, by_number)]
+        if of_videos and not (_READS.search(prompt.question) and _has_words(prompt)):
+            return of_videos
         pages = [Page(evidence) for evidence in prompt.evidence]
         finder = Finder(pages, partial(self._vectors.encode, left), prompt.strictness)
         findings: list[Found] = []
         for part in parts(prompt.question, _last_question(prompt)):
             findings.append(finder.find(part, findings[-1] if findings else None))
+        if of_videos and not any(found.passages for found in findings):
+            return of_videos
         return compose(findings, {page.number: page for page in pages})
+
+
+def _has_words(prompt: Prompt) -> bool:
+    return any(e.reading and e.reading.lines for e in prompt.evidence)
+
+
+_READS = re.compile(
+    r"(?i)\b(?:says?|reads?|written|writing|text|signs?|titles?|captions?|subtitles?|plates?|"
+    r"numbers?|names?|prices?|screens?)\b"
+)
+"""Words of questions about what is written in a video."""
 
 
 def _last_question(prompt: Prompt) -> str:

@@ -22,6 +22,7 @@ from sightline.ingestion import Failed, Tally
 from sightline.retrieve import Searched, search
 from sightline.sources.base import Listing, Source, SourceItem
 from sightline.sources.folder import Folder
+from sightline.watching import Watching
 from sightline.workspace import Workspace
 
 T = TypeVar("T")
@@ -111,6 +112,17 @@ class Scratch:
 
         return LanceIndexes(self._folder)
 
+    @cached_property
+    def videos(self) -> Watching:
+        """As `Workspace.videos`, of this index."""
+
+        def searched(_name: str) -> Searched:
+            workspace = self._workspace
+            encoder, text_encoder = workspace.encoder, workspace.text_encoder
+            return Searched(index=self.index, encoder=encoder, text_encoder=text_encoder)
+
+        return Watching(searched, lambda asset: Path(asset.location).open("rb"))
+
     def _create(self) -> None:
         self._indexes.create(
             IndexInfo(
@@ -135,6 +147,7 @@ class Scratch:
             encoder=lambda: workspace.encoder,
             eyes=self.eyesight.eyes(),
             pool=workspace.pool,
+            videos=self.videos,
         )
 
 

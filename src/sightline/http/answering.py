@@ -45,6 +45,8 @@ async def answered(request: Request, workspace: Workspace, read: Read) -> Respon
     wanted, encoder = await parsed(request, workspace, read)
     # In the pool, for opening the deployments may wait for an engine that another request opens.
     chat = replace(wanted.request, record=record)
+    if any(message.videos for message in chat.messages):
+        chat = await workspace.pool.run(workspace.videos.names.looked_up, chat)
     events = await workspace.pool.run(workspace.answer, chat)
     return StreamedReply(events, encoder) if wanted.stream else WholeReply(events, encoder)
 

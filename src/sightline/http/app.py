@@ -40,6 +40,7 @@ from sightline.http.routes import (
     turns,
     uploads,
     video_retrieval,
+    videos,
 )
 from sightline.jobs import Jobs
 from sightline.workspace import Workspace
@@ -64,6 +65,7 @@ ROUTERS = (
     sources.router,
     source_cors.router,
     turns.router,
+    videos.router,
 )
 
 
@@ -95,6 +97,7 @@ def create_app(workspace: Workspace) -> FastAPI:
     )
     app.state.workspace = workspace
     app.state.jobs = workspace.jobs
+    app.state.videos_under_way = set()
     for router in ROUTERS:
         app.include_router(router)
     app.router.routes.append(studio.studio_files())

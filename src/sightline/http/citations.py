@@ -4,15 +4,15 @@ All evidence is listed in order, cited or not, for otherwise the numbers would n
 name in the Azure shape is in each entry under "sightline".
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from sightline.assets import Asset
 from sightline.events import Answer
-from sightline.evidence import Attached, Citation, Evidence, Retrieved
+from sightline.evidence import Attached, Citation, Evidence, Retrieved, Watched
 from sightline.http.links import Links
 from sightline.http.wire_json import Json
-from sightline.views import asset_json, hit_json, polygon_json
+from sightline.views import asset_json, hit_json, polygon_json, watched_json
 
 
 def citations_json(evidence: Iterable[Evidence], links: Links) -> list[Json]:
@@ -48,6 +48,14 @@ def quoted_json(
     for citation in citations:
         entries[citation.evidence.number - 1]["sightline"] |= cited_json(citation)
     return entries
+
+
+def videos_json(watched: Sequence[Watched]) -> Json:
+    """What was looked at of the question's videos, by the name `videos`; nothing without any.
+
+    `frames` point at entries of `citations` by `number`; times are in seconds.
+    """
+    return {"videos": [watched_json(one) for one in watched]} if watched else {}
 
 
 def _entry(evidence: Evidence, links: Links) -> Json:

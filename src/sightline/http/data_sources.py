@@ -98,13 +98,15 @@ class Connected:
     """What the data sources of a request come to.
 
     `given` is whether there was an index to search at all: a reply to such a request always has
-    its `context`, even an empty one.
+    its `context`, even an empty one. `video_index` is where the documents of the question are
+    looked up.
     """
 
     grounds: Grounds = Grounds()
     role_information: str = ""
     notes: tuple[str, ...] = ()
     given: bool = False
+    video_index: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,13 +129,18 @@ def connected(sources: Sequence[Json], reachable: Reachable) -> Connected:
     """
     searches: list[tuple[str, SearchParameters]] = []
     encoder = ""
+    video_index, remarks = _video_index(sources)
     for number, source in enumerate(sources):
         where = f"data_sources[{number}]"
         encoder = encoder or _vision_service(source, reachable)
         if _is_search(source.get("type"), where):
             searches.append((where, _parameters(source.get("parameters"), where)))
     if not searches:
-        return Connected()
+        return Connected(
+            role_information=remarks.role_information,
+            notes=remarks.notes,
+            video_index=video_index,
+        )
     top = _agreed(searches, "top_n_documents")
     strictness = _agreed(searches, "strictness")
     in_scope = _agreed(searches, "in_scope")
@@ -149,9 +156,15 @@ def connected(sources: Sequence[Json], reachable: Reachable) -> Connected:
             in_scope=defaults.in_scope if in_scope is None else in_scope,
             where=condition,
         ),
-        role_information="\n".join(given.role_information or "" for _, given in searches).strip(),
-        notes=tuple(note for where, given in searches for note in _notes(where, given, reachable)),
+        role_information="\n".join(
+            [remarks.role_information, *(given.role_information or "" for _, given in searches)]
+        ).strip(),
+        notes=(
+            *remarks.notes,
+            *(note for where, given in searches for note in _notes(where, given, reachable)),
+        ),
         given=True,
+        video_index=video_index,
     )
 
 
@@ -163,17 +176,51 @@ def _is_search(kind: object, where: str) -> bool:
         case "azurecomputervision":
             return False  # it says who reads pictures; here this server does
         case "azurecomputervisionvideoindex":
-            raise InvalidRequest(
-                f"{where}.type: video indexes are not served by this version.",
-                hint="Send frames of the video as pictures.",
-                param=f"{where}.type",
-            )
+            return False  # it says where the videos of the question are looked up
         case _:
             raise InvalidRequest(
                 f"{where}.type: expected 'sightline', 'azure_search' (AzureCognitiveSearch) or "
                 f"'AzureComputerVision', got {kind_of(kind)}.",
                 param=f"{where}.type",
             )
+
+
+class VideoIndexParameters(AnySpelling):
+    """What a data source says about the video index of a question."""
+
+    model_config = ConfigDict(extra="allow")
+
+    index_name: str = Field(min_length=1)
+    role_information: str | None = None
+
+
+def _video_index(sources: Sequence[Json]) -> tuple[str, Connected]:
+    """The video index that the sources name, and what they say besides. Raises InvalidRequest."""
+    found: dict[str, str] = {}
+    notes: list[str] = []
+    for number, source in enumerate(sources):
+        where = f"data_sources[{number}]"
+        kind = source.get("type")
+        if not isinstance(kind, str) or squashed(kind) != "azurecomputervisionvideoindex":
+            continue
+        try:
+            given = VideoIndexParameters.model_validate(source.get("parameters") or {})
+        except ValidationError as error:
+            raise refusal(error, f"{where}.parameters") from error
+        found[given.index_name] = given.role_information or ""
+        ignored = [name for name, value in (given.model_extra or {}).items() if is_given(value)]
+        if ignored := [name for name in ignored if squashed(name) not in _SILENT_OF_VIDEOS]:
+            notes.append(
+                f"{where}.parameters: {', '.join(ignored)} accepted without effect; the video is "
+                "looked up in the index of that name at this server."
+            )
+    if len(found) > 1:
+        raise InvalidRequest(
+            f"data_sources: expected one video index, got {', '.join(map(repr, found))}.",
+            param="data_sources",
+        )
+    name, role = next(iter(found.items()), ("", ""))
+    return name, Connected(role_information=role.strip(), notes=tuple(notes))
 
 
 def _parameters(given: object, where: str) -> SearchParameters:
@@ -282,4 +329,7 @@ _OWN_BUSINESS = frozenset(
         "includecontexts",
     }
 )  # fmt: skip
+_SILENT_OF_VIDEOS = frozenset(
+    {"computervisionapikey", "key", "authentication", "documentauthenticationkind"}
+)
 _SILENT = frozenset({"authentication", "key"})  # there are no keys here yet

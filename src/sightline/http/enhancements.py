@@ -7,7 +7,6 @@ under `sightline.extensions`, for clients that want only the old ones.
 
 from collections.abc import Iterator
 
-from sightline.errors import InvalidRequest
 from sightline.events import Grounded
 from sightline.evidence import Span
 from sightline.geometry import four_corners
@@ -20,16 +19,8 @@ EXTENSIONS = ("image_index", "label", "score", "source")
 
 
 def reads_text(enhancements: Enhancements | None) -> bool:
-    """Whether the text in the question's pictures is wanted. Refuses the video enhancement."""
-    if enhancements is None:
-        return False
-    if enhancements.video is not None and enhancements.video.enabled:
-        raise InvalidRequest(
-            "enhancements.video: video prompts are not served by this version.",
-            hint="Send frames of the video as pictures.",
-            param="enhancements.video",
-        )
-    return enhancements.ocr is not None and enhancements.ocr.enabled
+    """Whether the text in the question's pictures is wanted."""
+    return bool(enhancements and enhancements.ocr and enhancements.ocr.enabled)
 
 
 def grounds_words(enhancements: Enhancements | None) -> bool:

@@ -29,7 +29,12 @@ from sightline.events import (
     Usage,
     Warned,
 )
-from sightline.http.citations import citations_json, cited_json, whole_citations_json
+from sightline.http.citations import (
+    citations_json,
+    cited_json,
+    videos_json,
+    whole_citations_json,
+)
 from sightline.http.data_sources import Reachable, connected
 from sightline.http.enhancements import enhancements_json, grounds_words, notes_on, reads_text
 from sightline.http.fields import chat_body, notes_on_fields
@@ -74,7 +79,9 @@ def asked(given: Json, *, reachable: Reachable, deployment: str | None = None) -
     return Asked(
         request=ChatRequest(
             deployment=name,
-            messages=with_role_information(messages_of(body.messages), sources.role_information),
+            messages=with_role_information(
+                messages_of(body.messages, sources.video_index), sources.role_information
+            ),
             sampling=body.sampling,
             grounds=sources.grounds,
             read_text=reads_text(body.enhancements),
@@ -128,6 +135,7 @@ class Reply:
         if answer.evidence or self.asked.grounded:
             citations = whole_citations_json(answer, self.links)
             message["context"] = {"citations": citations, "intent": answer.intent}
+            message["context"] |= videos_json(answer.watched)
         reason = self._finish_reason(answer.finish_reason)
         choice: Json = {"index": 0, "finish_reason": reason, "message": message}
         if self.asked.request.sampling.logprobs is not None:
@@ -159,6 +167,7 @@ class Reply:
         if isinstance(event, Gathered) and (event.evidence or self.asked.grounded):
             citations = citations_json(event.evidence, self.links)
             delta["context"] = {"citations": citations, "intent": event.intent}
+            delta["context"] |= videos_json(event.watched)
         yield self._chunk(delta)
         for warning in self._held:
             yield from self._continuing(warning)

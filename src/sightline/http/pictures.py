@@ -15,12 +15,14 @@ MAX_IMAGE_BYTES = 20 * 1000 * 1000
 """Largest picture in bytes of the file."""
 
 
-def picture_bytes(given: object, param: str, most: int = MAX_IMAGE_BYTES) -> bytes:
+def picture_bytes(
+    given: object, param: str, most: int = MAX_IMAGE_BYTES, *, what: str = "picture"
+) -> bytes:
     """The file behind `data:…;base64,…` or bare base64, in any of the ways that clients write it.
 
     Accepted: any letter case before the comma, line breaks and blanks in the data, the URL-safe
     alphabet, missing padding, percent escapes. Raises InvalidRequest, or UrlNotAllowed for an
-    address; `param` names the field. `most` is the largest file in bytes.
+    address; `param` names the field. `most` is the largest file in bytes, `what` it ought to be.
     """
     if not isinstance(given, str) or not given.strip():
         raise InvalidRequest(
@@ -30,15 +32,15 @@ def picture_bytes(given: object, param: str, most: int = MAX_IMAGE_BYTES) -> byt
     if match := _DATA_URL.match(text):
         if not match["parameters"].lower().endswith(";base64"):
             raise _bad_base64(param, "The data URL does not say ';base64'.")
-        return _decoded(text[match.end() :], param, most)
+        return _decoded(text[match.end() :], param, most, what)
     if match := _ADDRESS.match(text):
         raise UrlNotAllowed(
-            f"{param}: expected the picture itself, got the address {_shown(text)!r}.",
+            f"{param}: expected the {what} itself, got the address {_shown(text)!r}.",
             hint="This server does not fetch addresses. Send the file as "
             "'data:image/jpeg;base64,…' instead.",
             param=param,
         )
-    return _decoded(text, param, most)
+    return _decoded(text, param, most, what)
 
 
 def is_data_url(text: str) -> bool:
@@ -49,7 +51,7 @@ def is_data_url(text: str) -> bool:
     return match["parameters"].lower().startswith(_PERHAPS_A_PICTURE)
 
 
-def _decoded(payload: str, param: str, most: int) -> bytes:
+def _decoded(payload: str, param: str, most: int, what: str) -> bytes:
     try:
         packed = payload.encode("ascii")
     except UnicodeEncodeError as error:
@@ -59,9 +61,11 @@ def _decoded(payload: str, param: str, most: int) -> bytes:
     packed = packed.translate(_URL_SAFE, _BLANKS).rstrip(b"=")
     if len(packed) * 3 // 4 > most:
         raise InvalidRequest(
-            f"{param}: expected a picture of at most {most // 1_000_000} MB, "
+            f"{param}: expected a {what} of at most {most // 1_000_000} MB, "
             f"got {len(packed) * 3 / 4_000_000:.1f} MB.",
-            hint="Send it smaller; nothing is gained above 2048 pixels a side.",
+            hint="Send it smaller; nothing is gained above 2048 pixels a side."
+            if what == "picture"
+            else "Upload it (POST /api/uploads) and send the id of the file.",
             param=param,
         )
     if not packed:

@@ -12,12 +12,16 @@ from typing import Any, cast, get_args
 from sightline.errors import InvalidRequest
 from sightline.http.pictures import is_data_url, picture_bytes
 from sightline.http.tool_fields import call_of, old_call_of
+from sightline.http.video_parts import documents_in, video_part
 from sightline.http.wire_json import Json, kind_of
 from sightline.messages import Detail, ImagePart, Message, Part, Role, TextPart, ToolCall
 
 
-def messages_of(turns: Sequence[Json]) -> tuple[Message, ...]:
-    """The conversation. Raises InvalidRequest or UrlNotAllowed with the place in `param`."""
+def messages_of(turns: Sequence[Json], video_index: str = "") -> tuple[Message, ...]:
+    """The conversation; `video_index` is where its documents are looked up.
+
+    Raises InvalidRequest, UnreadableVideo or UrlNotAllowed with the place in `param`.
+    """
     messages: list[Message] = []
     unanswered: list[ToolCall] = []
     for number, turn in enumerate(turns):
@@ -26,7 +30,9 @@ def messages_of(turns: Sequence[Json]) -> tuple[Message, ...]:
         answered = _answered(turn, unanswered)
         if role == "tool" and answered is None:
             continue
-        parts = tuple(parts_of(turn.get("content"), f"{where}.content", _part))
+        parts = tuple(
+            documents_in(parts_of(turn.get("content"), f"{where}.content", _part), video_index)
+        )
         calls = tuple(_calls(turn, where)) if role == "assistant" else ()
         if answered is not None:
             unanswered.remove(answered)
@@ -130,6 +136,8 @@ def _part(part: Any, where: str) -> Part:  # noqa: ANN401 (any JSON)
             return ImagePart(picture_bytes(part, where)) if is_data_url(part) else TextPart(part)
         case {"type": "image_url", "image_url": reference}:
             return image_part(reference, f"{where}.image_url")
+        case {"type": "video_url" | "acv_document_id"}:
+            return video_part(part, where)
         case {"type": "text", "text": str(text)} | {"type": "refusal", "refusal": str(text)}:
             return TextPart(text)
         case {"image": reference}:
@@ -193,18 +201,14 @@ def _check_question(messages: Sequence[Message], param: str) -> None:
     last = next((message for message in reversed(messages) if message.role == "user"), None)
     if last is None:
         raise InvalidRequest("Expected a message of role 'user', got none.", param=param)
-    if not last.text.strip() and not last.images:
+    if not last.text.strip() and not last.images and not last.videos:
         raise InvalidRequest(
             "Expected a question or a picture in the last user message, got neither.",
             param=param,
         )
 
 
-_VIDEO = "video prompts are not served by this version; send frames of the video as pictures."
 NOT_SERVED = {
-    "acv_document_id": _VIDEO,
-    "video_url": _VIDEO,
-    "video": _VIDEO,
     "input_audio": "audio is not served; send text and pictures.",
     "file": "files are not served as parts; send pictures as 'image_url'.",
 }

@@ -1,5 +1,7 @@
 """What a file is by its first bytes: a picture we decode, or something else that has a name."""
 
+EXPECTED_VIDEO = "a video (mp4, mov, mkv, webm, avi, wmv, flv, ts, mpg or ogv)"
+
 HEAD = 1024
 """Bytes at the start of a file that are enough to tell."""
 

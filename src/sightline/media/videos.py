@@ -29,7 +29,7 @@ from av.video.stream import VideoStream
 from sightline.assets import Moment, Pixels, Still
 from sightline.errors import UnreadableVideo
 from sightline.media.sampling import SIDE, Watch
-from sightline.media.signatures import HEAD, described, video_type
+from sightline.media.signatures import EXPECTED_VIDEO, HEAD, described, video_type
 
 DEMUXERS: Final = {
     "video/mp4": "mov",
@@ -44,8 +44,6 @@ DEMUXERS: Final = {
     "video/ogg": "ogg",
 }
 """Which of FFmpeg's demuxers opens which media type."""
-
-EXPECTED: Final = "a video (mp4, mov, mkv, webm, avi, wmv, flv, ts, mpg or ogv)"
 
 GAP: Final = 1.25
 """Keyframes this many steps apart, or nearer, are enough."""
@@ -111,7 +109,7 @@ class Video:
         file.seek(0)
         kind = video_type(head)
         if kind is None:
-            raise UnreadableVideo(f"Expected {EXPECTED}, got {described(head)}.")
+            raise UnreadableVideo(f"Expected {EXPECTED_VIDEO}, got {described(head)}.")
         self._file, self._kind = file, kind
         self._container, self._stream = _opened(file, kind)
         try:

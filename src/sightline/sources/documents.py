@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sightline.errors import UnreadableSource
 from sightline.sources.address import is_url, parse_address
-from sightline.sources.base import Addressed, Listing, Source, SourceItem
+from sightline.sources.base import Addressed, Listing, SourceItem
 from sightline.storage.records import VideoDocument, VideoIndex
 
 if TYPE_CHECKING:
@@ -50,17 +50,20 @@ class Documents:
 
     def read(self, item: SourceItem) -> bytes:
         """The file's bytes. Raises UnreadableSource."""
-        source, found = file_at(item.location, self._open)
-        return source.read(found)
+        place, key = placed_at(item.location)
+        return self._open(place).read(replace(item, key=key))
 
     def open(self, item: SourceItem) -> BinaryIO:
         """The file, of any size. Raises UnreadableSource."""
-        source, found = file_at(item.location, self._open)
-        return source.open(found)
+        place, key = placed_at(item.location)
+        return self._open(place).open(replace(item, key=key))
 
 
-def file_at(location: str, open_at: Open) -> tuple[Source, SourceItem]:
-    """The file at a path or an address, and the source that reads it. Raises UnreadableSource."""
+def placed_at(location: str) -> tuple[str, str]:
+    """A path or an address of a file as that of its folder or container, and its key in there.
+
+    Raises UnreadableSource.
+    """
     if is_url(location):
         address = parse_address(location)
         key, place = address.path, replace(address, path="").uri
@@ -71,8 +74,7 @@ def file_at(location: str, open_at: Open) -> tuple[Source, SourceItem]:
         key, place = path.name, str(path.parent)
     if not key:
         raise UnreadableSource(f"Expected the address of a file, got {location!r}.")
-    source = open_at(place)
-    return source, source.item(key)
+    return place, key
 
 
 def _items(index: VideoIndex, documents: Iterable[VideoDocument]) -> Iterable[SourceItem]:

@@ -5,13 +5,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote
 
 from sightline.assets import Asset
 from sightline.errors import OriginalGone, UnreadableSource
 from sightline.sources.address import Address, is_url, parse_address, placed, scheme_of
-from sightline.sources.base import Addressed
+from sightline.sources.base import Addressed, SourceItem
 from sightline.sources.connections import Access, Connection, grant, usual
 from sightline.sources.folder import Folder
 from sightline.sources.limits import PATIENT, PROMPT, Limits
@@ -70,6 +70,39 @@ def read_original(
             hint=f"Ingest {asset.source} again.",
         )
     return data
+
+
+def open_original(
+    asset: Asset,
+    connections: Mapping[str, Connection],
+    *,
+    environment: Mapping[str, str] = os.environ,
+    limits: Limits = PROMPT,
+) -> BinaryIO:
+    """The file behind an asset, to read anywhere in it; its size alone is compared.
+
+    For videos, which memory should not hold. Raises OriginalGone when it was moved or has another
+    size, UnreadableSource when its place cannot be reached.
+    """
+    item = SourceItem(key=asset.key, location=asset.location, size=asset.size, etag=asset.etag)
+    try:
+        if is_url(asset.location):
+            address = parse_address(asset.location)
+            bucket = _bucket(replace(address, path=""), connections, environment, limits)
+            return bucket.open(replace(item, key=address.path))
+        file = Path(asset.location).open("rb")  # noqa: SIM115 - the caller closes it
+    except OSError as error:
+        raise OriginalGone(
+            f"The video {asset.key!r} is not at its place any more: {error.strerror}.",
+            hint=f"Ingest {asset.source} again.",
+        ) from error
+    if os.fstat(file.fileno()).st_size != asset.size:
+        file.close()
+        raise OriginalGone(
+            f"The video {asset.key!r} has changed since it was indexed.",
+            hint=f"Ingest {asset.source} again.",
+        )
+    return file
 
 
 def reached(

@@ -17,9 +17,13 @@ MEBIBYTE = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadLimits:
-    """How much one upload may hold: bytes of a file, files (refused ones too), bytes of all."""
+    """How much one upload may hold: bytes of a file, files (refused ones too), bytes of all.
+
+    `video_bytes` is for a file whose first bytes are those of a video.
+    """
 
     file_bytes: int = 200 * MEBIBYTE
+    video_bytes: int = 4096 * MEBIBYTE
     files: int = 20_000
     total_bytes: int = 50 * 1024 * MEBIBYTE
 
@@ -103,8 +107,10 @@ class Intake:
             self._file = None
 
     def _too_much(self) -> tuple[str, str] | None:
-        if self._size > self._limits.file_bytes:
-            limit = self._limits.file_bytes / MEBIBYTE
+        is_video = self._file is not None and video_type(self._file.head)
+        most = self._limits.video_bytes if is_video else self._limits.file_bytes
+        if self._size > most:
+            limit = most / MEBIBYTE
             return "file_too_large", f"Expected a file of at most {limit:,g} MiB, got more."
         if self._total + self._size > self._limits.total_bytes:
             limit = self._limits.total_bytes / MEBIBYTE

@@ -54,6 +54,19 @@ class Uploads:
             page = _files(id).order_by(upload_files.c.number).offset(offset).limit(limit)
             return [_file(row) for row in connection.execute(page).mappings()]
 
+    def find(self, file: str) -> tuple[str, UploadFile]:
+        """A file by its id, and the upload it belongs to. Raises NotFound."""
+        with self._catalog.reading() as connection:
+            upload = connection.scalar(
+                select(upload_files.c.upload).where(upload_files.c.id == file)
+            )
+            if upload is None:
+                raise NotFound(
+                    f"There is no uploaded file {file!r}.",
+                    hint="POST /api/uploads takes files and gives their ids.",
+                )
+            return upload, _by_id(connection, upload, file)
+
     def add(self, id: str, arrived: Arrived) -> UploadFile:
         """Record a file under a free key. Raises NotFound.
 

@@ -17,7 +17,7 @@ from sightline.http.requests import Addresses, Opened, body_of, parsed
 from sightline.http.wire_json import AnySpelling, Json, JsonResponse, refusal
 from sightline.media.stills import stills
 from sightline.retrieve import neighbours
-from sightline.views import reading_json
+from sightline.views import listed_json, reading_json
 from sightline.workspace import Workspace
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -189,14 +189,14 @@ def index_list(workspace: Workspace, links: Links) -> list[Json]:
     listed: list[Json] = []
     for name in workspace.index_names():
         try:
-            listed.append(workspace.listed(name) | {"url": links.index(name)})
+            listed.append(listed_json(workspace, name) | {"url": links.index(name)})
         except SightlineError as error:
             listed.append({"name": name, "url": links.index(name)} | error_body(error))
     return listed
 
 
 def _shown(workspace: Workspace, links: Links, name: str) -> Json:
-    shown = workspace.listed(name) | {"url": links.index(name)}
+    shown = listed_json(workspace, name) | {"url": links.index(name)}
     return shown | ({"rows": workspace.look_at(name).count()} if shown["rows"] is None else {})
 
 

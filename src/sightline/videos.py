@@ -1,0 +1,52 @@
+"""The videos of a workspace: where names of them lead, those that pass by, and what looks through.
+
+A part of the composition root, apart from it because most questions have no video.
+"""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sightline.passing_videos import PassingVideos
+from sightline.sources.opening import open_original
+
+if TYPE_CHECKING:
+    from sightline.video_names import VideoNames
+    from sightline.watching import Watching
+    from sightline.workspace import Workspace
+
+
+class Videos:
+    """Opens what a workspace needs for its videos, each part when it is first needed."""
+
+    def __init__(self, workspace: "Workspace") -> None:
+        self._workspace = workspace
+
+    @cached_property
+    def watching(self) -> "Watching":
+        """What looks through videos."""
+        from sightline.watching import Watching
+
+        connections = self._workspace.connections
+        return Watching(
+            self._workspace.open_index,
+            lambda asset: open_original(asset, connections),
+            self.passing,
+        )
+
+    @cached_property
+    def names(self) -> "VideoNames":
+        """What looks up the videos that questions name."""
+        from sightline.video_names import VideoNames
+
+        workspace = self._workspace
+        return VideoNames(lambda: (workspace.jobs.uploads, workspace.jobs.blobs), workspace.look_at)
+
+    @cached_property
+    def passing(self) -> PassingVideos:
+        """The videos that came with questions."""
+        settings = self._workspace.settings
+        return PassingVideos(
+            settings.workspace / "videos",
+            lambda: self._workspace.engines(read_text=True),
+            threads=settings.threads,
+        )
