@@ -1,25 +1,38 @@
 """Words to moments of videos, over one index of videos or several."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
-from sightline.assets import Hit, Moment, Where
+from sightline.assets import Hit, Where
 from sightline.errors import InvalidRequest
+from sightline.frames import Choice
+from sightline.messages import VideoPlace
 from sightline.odata.tree import Filter, OneOf
 from sightline.sources.documents import documents_uri
 from sightline.storage.records import MetadataField, VideoDocument, VideoIndex
-from sightline.video_moments import Frame, VideoMoment, moments
+from sightline.video_moments import VideoMoment, ranked
 from sightline.video_places import moment_of
 
-FRAMES: Final = 20
-"""Frames that are looked at for each moment that is asked for."""
+VIDEOS: Final = 20
+"""Videos that are looked through for one query: those with the best frames."""
 
-FEWEST_FRAMES: Final = 200
+FRAMES: Final = 500
+"""Frames that name these videos."""
+
+MOST_FRAMES: Final = 100
+"""Frames of one video that may become moments."""
+
+METADATA: Final = 0.5
+"""What searchable metadata that means the same as the query adds to each moment of a video."""
 
 Search = Callable[[str, Where, int], list[Hit]]
 """The best so many hits in an index."""
+
+Look = Callable[[VideoPlace, int], Choice]
+"""At most so many frames of a video that a query needs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,16 +54,17 @@ class TimeFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoQuery:
-    """Which moments are wanted. `merge`: neighbouring frames that are alike are one moment.
+    """Which moments are wanted. `distinct`: no two of them overlap.
 
-    `frames`: how many of the best frames are looked at, None: as many as it takes.
+    `videos`: how many videos are looked through. `metadata`: whether what is said of one counts.
     """
 
     filters: tuple[TextFilter | TimeFilter, ...] = ()
     top: int = 10
     skip: int = 0
-    merge: bool = True
-    frames: int | None = None
+    distinct: bool = True
+    videos: int = VIDEOS
+    metadata: bool = True
 
 
 def search_videos(
@@ -58,22 +72,54 @@ def search_videos(
     documents: Callable[[str], list[VideoDocument]],
     query: VideoQuery,
     search: Search,
+    look: Look,
 ) -> list[VideoMoment]:
     """The moments that fit best, best first.
 
     Every filter must hold. Raises InvalidRequest for a field that an index cannot filter by.
     """
-    frames = query.frames or max(FEWEST_FRAMES, FRAMES * (query.skip + query.top))
-    found: list[Hit] = []
+    hits: list[Hit] = []
     for index in indexes:
         where = Where(source=documents_uri(index.name))
         if query.filters:
             keys = fitting(index, documents(index.name), query.filters)
-            where = Where(source=where.source, filter=Filter("", OneOf("key", keys)))
-        found += search(index.name, where, frames)
-    found.sort(key=lambda hit: -hit.score)
-    best = moments(map(_frame, found[:frames]), merge=query.merge)
+            where = replace(where, filter=Filter("", OneOf("key", keys)))
+        hits += search(index.name, where, FRAMES)
+    hits.sort(key=lambda hit: -hit.score)
+    videos: dict[tuple[str, str], list[Hit]] = {}
+    for hit in hits:
+        videos.setdefault((hit.index, hit.asset.key), []).append(hit)
+    count = min(query.skip + query.top, MOST_FRAMES)
+    found = [
+        moment
+        for theirs in islice(videos.values(), query.videos)
+        for moment in _moments(theirs, query, look, count)
+    ]
+    best = ranked(found, distinct=query.distinct)
     return best[query.skip : query.skip + query.top]
+
+
+def _moments(
+    hits: Sequence[Hit], query: VideoQuery, look: Look, count: int
+) -> Iterator[VideoMoment]:
+    """Those of one video, which has these hits."""
+    index, key, source = hits[0].index, hits[0].asset.key, hits[0].asset.source
+    said = max(hit.reasons.get("description", 0.0) for hit in hits) if query.metadata else 0.0
+    if hits[0].asset.film is None:  # a picture: a moment without length
+        yield VideoMoment(
+            index=index, document=key, start=0.0, end=0.0, best=0.0, score=hits[0].score
+        )
+        return
+    for chosen in look(VideoPlace(index=index, source=source, key=key), count).frames:
+        frame = chosen.frame
+        yield VideoMoment(
+            index=index,
+            document=key,
+            start=chosen.start if query.distinct else frame.seconds,
+            end=chosen.until if query.distinct else frame.film.until,
+            best=frame.seconds,
+            score=chosen.score + METADATA * said,
+        )
 
 
 def fitting(
@@ -116,18 +162,4 @@ def _holds(asked: TextFilter | TimeFilter, values: list[Any]) -> bool:
     return any(
         (asked.begin is None or time >= asked.begin) and (asked.end is None or time <= asked.end)
         for time in times
-    )
-
-
-def _frame(hit: Hit) -> Frame:
-    """A picture that does not move is a moment without length."""
-    place, film = hit.asset.place, hit.asset.film
-    seconds = place.seconds if isinstance(place, Moment) else 0.0
-    return Frame(
-        index=hit.index,
-        document=hit.asset.key,
-        seconds=seconds,
-        until=film.until if film else seconds,
-        step=film.step if film else 0.0,
-        score=hit.score,
     )

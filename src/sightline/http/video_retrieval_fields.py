@@ -31,7 +31,7 @@ from sightline.storage.records import (
 )
 from sightline.storage.tables import LONGEST_KEY
 from sightline.video_places import moment_of
-from sightline.video_search import TextFilter, TimeFilter, VideoQuery
+from sightline.video_search import VIDEOS, TextFilter, TimeFilter, VideoQuery
 
 B = TypeVar("B", bound=BaseModel)
 
@@ -45,9 +45,6 @@ NO_SPEECH: Final = (
     "their pictures, by the text that is read on them and by their searchable metadata."
 )
 NO_MODERATION: Final = "moderation: without effect, nothing is judged or left out here."
-_METADATA_COUNTS: Final = (
-    "disableMetadataSearch: without effect, searchable metadata counts for every moment of a video."
-)
 _IDLE: Final = {
     "moderation": NO_MODERATION,
     "generate_insight_intervals": "generateInsightIntervals: without effect, no insights are made.",
@@ -239,7 +236,7 @@ class QueryBody(_Body):
     top: int = Field(10, ge=1, le=MOST_MOMENTS)
     skip: int = Field(0, ge=0, le=100_000)
     dedup: bool = True
-    dedup_max_document_count: int | None = Field(None, ge=1, le=100_000)
+    dedup_max_document_count: int | None = Field(None, ge=1, le=MOST_VIDEOS)
     disable_metadata_search: bool = False
     moderation: bool = False
     additional_index_names: tuple[str, ...] = ()
@@ -265,8 +262,9 @@ class QueryBody(_Body):
             filters=(*texts, *times),
             top=self.top,
             skip=self.skip,
-            merge=self.dedup,
-            frames=self.dedup_max_document_count,
+            distinct=self.dedup,
+            videos=self.dedup_max_document_count or VIDEOS,
+            metadata=not self.disable_metadata_search,
         )
 
     def warnings(self, indexes: Sequence[VideoIndex]) -> list[str]:
@@ -275,8 +273,6 @@ class QueryBody(_Body):
         spoken = any(one.name == "speech" for index in indexes for one in index.features)
         told = [NO_SPEECH] if speech or spoken else []
         told += [NO_MODERATION] if self.moderation else []
-        searched = any(field.searchable for index in indexes for field in index.fields)
-        told += [_METADATA_COUNTS] if self.disable_metadata_search and searched else []
         return told + self.ignored
 
 

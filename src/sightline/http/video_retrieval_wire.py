@@ -89,7 +89,7 @@ def moments_json(moments: Iterable[VideoMoment], warnings: Iterable[str] = ()) -
             "start": clock(moment.start),
             "end": clock(moment.end),
             "best": clock(moment.best),
-            "relevance": round(moment.score, 4),
+            "relevance": round(min(max(moment.score, 0.0), 1.0), 4),
         }
         for moment in moments
     ]

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from sightline.assets import Hit, Where
 from sightline.errors import InvalidRequest, SightlineError
+from sightline.frames import Choice, aim_of
 from sightline.http.errors import retry_headers, verdict
 from sightline.http.image_analysis_wire import plain_error
 from sightline.http.requests import Addresses, Opened, Version, body_of, parsed
@@ -42,6 +43,7 @@ from sightline.known_videos import (
     make_index,
     standing,
 )
+from sightline.messages import VideoPlace
 from sightline.sources.base import Addressed
 from sightline.sources.limits import PROMPT
 from sightline.sources.opening import open_source
@@ -288,8 +290,13 @@ async def query_by_text(
         def search(name: str, where: Where, top: int) -> list[Hit]:
             return workspace.search([name], text=body.query_text, where=where, top=top)
 
+        aim = aim_of(body.query_text)
+
+        def look(video: VideoPlace, count: int) -> Choice:
+            return workspace.videos.watching.look_through(video, aim, count).choice
+
         moments = (
-            search_videos(asked, jobs.videos.documents, body.query(), search)
+            search_videos(asked, jobs.videos.documents, body.query(), search, look)
             if body.looks_at_pictures
             else []
         )
