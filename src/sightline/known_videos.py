@@ -152,13 +152,14 @@ def standing(jobs: Jobs, indexes: Indexes, index: str, ingestion: VideoIngestion
     )
 
 
-def find_video(jobs: Jobs, indexes: Indexes, index: str, document: str) -> VideoPlace:
-    """Where the frames of a document are.
+def find_video(jobs: Jobs, indexes: Indexes, index: str, document: str) -> VideoPlace | None:
+    """Where the frames of a document are; None for an index that is none of videos.
 
-    Raises UnknownIndex; UnknownDocument that names those there are; Conflict with the progress
-    while it is still to come; NotFound with the reason when it could not be taken.
+    Raises UnknownDocument that names those there are; Conflict with the progress while it is still
+    to come; NotFound with the reason when it could not be taken.
     """
-    known_index(jobs, indexes, index)
+    if index not in {one.name for one in known_indexes(jobs, indexes)}:
+        return None
     found = jobs.videos.document(index, document)
     uri = documents_uri(index)
     if indexes.open(index).stored(uri, [document]):

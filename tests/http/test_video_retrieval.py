@@ -565,6 +565,39 @@ async def test_one_video_is_found_for_a_question(
         find_video(jobs, workspace.indexes, "films", "c")
 
 
+async def test_a_chat_about_a_document(
+    client: httpx2.AsyncClient, workspace: Workspace, jobs: Jobs, clips: dict[str, str]
+):
+    await made(client)
+    await ingested(client, add("a", clips["both"]))
+
+    async def reply(document: str, index: str = "films") -> httpx2.Response:
+        parts = [
+            {"type": "acv_document_id", "acv_document_id": document},
+            {"type": "text", "text": "When is it blue?"},
+        ]
+        parameters = {"indexName": index, "videoUrls": ["https://acme.example/both.mp4?sas"]}
+        return await client.post(
+            "/openai/deployments/scripted/extensions/chat/completions",
+            json={
+                "messages": [{"role": "user", "content": parts}],
+                "enhancements": {"video": {"enabled": True}},
+                "dataSources": [
+                    {"type": "AzureComputerVisionVideoIndex", "parameters": parameters}
+                ],
+            },
+        )
+
+    early = await reply("a")
+    assert (early.status_code, "still being ingested" in early.text) == (409, True)
+    do_the_work(workspace, jobs)
+    assert (await reply("a")).status_code == 200
+    unknown = await reply("b")
+    assert (unknown.status_code, "it has: 'a'" in unknown.text) == (404, True)
+    pictures = await reply("b", "tents")
+    assert (pictures.status_code, "no video 'b'" in pictures.text) == (404, True)
+
+
 async def test_an_index_is_deleted_while_videos_wait(
     client: httpx2.AsyncClient, workspace: Workspace, jobs: Jobs, clips: dict[str, str]
 ):
