@@ -160,7 +160,7 @@ def test_a_header_that_lies_about_the_length_is_not_believed(tmp_path: Path):
         assert len(list(video.stills(0.5, max_side=100))) == 4
 
 
-def test_the_best_of_many_streams_is_taken(tmp_path: Path):
+def test_one_of_many_streams_is_taken(tmp_path: Path):
     path = tmp_path / "many.mkv"
     with av.open(str(path), "w") as out:
         streams = [out.add_stream("mpeg4", rate=10) for _ in range(200)]
@@ -174,7 +174,7 @@ def test_the_best_of_many_streams_is_taken(tmp_path: Path):
         for stream in streams:
             out.mux(stream.encode())
     with path.open("rb") as file, Video(file) as video:
-        assert (video.about.width, video.about.height) == (128, 96)
+        assert len(list(video.stills(1.0, max_side=100))) == 1
 
 
 def test_a_day_of_slides_takes_as_many_frames_as_any_long_video(tmp_path: Path):

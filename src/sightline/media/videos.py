@@ -28,6 +28,7 @@ from av.video.stream import VideoStream
 
 from sightline.assets import Moment, Pixels, Still
 from sightline.errors import UnreadableVideo
+from sightline.media.images import shrink
 from sightline.media.sampling import SIDE, Grey, Watch
 from sightline.media.signatures import EXPECTED_VIDEO, HEAD, described, video_type
 
@@ -150,11 +151,12 @@ class Video:
             if on_time:
                 due = (math.floor((seconds + _AGAIN) / step) + 1) * step
             any_taken = True
+            still = self._still(frame, seconds, max_side)
             yield Sampled(
-                still=self._still(frame, seconds, max_side),
+                still=still,
                 seconds=round(seconds, 3),
                 cut=cut,
-                news=watch.is_news(self._pixels(frame, SIDE)) or cut,
+                news=watch.is_news(shrink(still.pixels, SIDE)) or cut,
             )
         if not any_taken:
             raise UnreadableVideo(
