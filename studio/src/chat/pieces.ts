@@ -19,6 +19,7 @@ const LEAST = 400;
 
 const ITEM = /^([-*+]|\d{1,9}[.)])( {1,4})[^\s-*+]/;
 const TASK = /^\s*([-*+]|\d{1,9}[.)])\s+\[[ xX]\]/m;
+const CODE = /^\s+(`{3}|~{3})/m;
 const LAZY = /^\p{L}/u;
 
 /** The list that a text is from end to end, cut between items. */
@@ -26,6 +27,7 @@ export function listIn({ text, start }: Piece): Of<"list"> {
   const first = ITEM.exec(text);
   if (!first || TASK.test(text)) return null;
   const marker = kindOf(first[1] as string);
+  const coded = CODE.test(text);
   let loose = false;
   let unsure = false;
   let blank = false;
@@ -45,8 +47,8 @@ export function listIn({ text, start }: Piece): Of<"list"> {
     } else {
       const spaces = line.length - line.trimStart().length;
       if (spaces >= indent) {
-        const more = blank && spaces === indent;
-        // Below a blank line: more of the item, or more of a list within it.
+        // Below a blank line: more of the item, or more of a list or of code within it.
+        const more = blank && spaces === indent && !coded;
         if (more && LAZY.test(line.trimStart())) loose = true;
         else unsure ||= blank;
       } else if (blank || !LAZY.test(line)) return null;
