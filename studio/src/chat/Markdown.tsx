@@ -182,7 +182,9 @@ function httpOnly(url: string): string {
   return /^https?:\/\//i.test(url) ? url : "";
 }
 
-/** A mark of a source that is half there would flicker. */
+/** Without a mark of a source that is half there, and a line of which only marks are there yet. */
 function withoutOpenMark(text: string): string {
-  return text.replace(/\[(d(o(c\d*)?)?)?$/, "");
+  return text
+    .replace(/\[(d(o(c\d*)?)?)?$/, "")
+    .replace(/(^|\n)[ \t]*([-*+]|\d{1,9}[.)]?)?[ \t]*[-*_`~#>|+]*$/, "$1");
 }

@@ -1,6 +1,6 @@
 /** Cuts Markdown into blocks that stand by themselves, and long ones into pieces: the last one grows. */
 
-import { listIn, paragraphIn, type Stretch, tableIn } from "./pieces";
+import { ITEM, listIn, paragraphIn, type Stretch, tableIn } from "./pieces";
 
 /** A part of the text that is read by itself. */
 export interface Piece {
@@ -20,8 +20,8 @@ const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 const DEFINITION = /^ {0,3}\[[^\]\n]+\]:/m;
 /** What may continue the block before it across a blank line: a list, or something indented. */
 const CONTINUES = /^(\s|[-*+](\s|$)|\d{1,9}[.)](\s|$))/;
-/** A list that begins right below words. */
-const LIST_AT_ONCE = /^([-*+]|1[.)]) {1,4}[^\s-*+]/;
+/** What may begin a list right below words. */
+const AT_ONCE = /^([-*+]|1[.)]) /;
 const WORDS = /^\p{L}/u;
 /** A block shorter than this is not cut. */
 const LONG = 600;
@@ -52,7 +52,7 @@ function parts(text: string): Piece[] {
       if (mark.startsWith(fence) && line.trim() === mark) fence = "";
     } else {
       const parted = blank && line.trim() && !CONTINUES.test(line);
-      const listed = at > start && words && LIST_AT_ONCE.test(line);
+      const listed = at > start && words && AT_ONCE.test(line) && ITEM.test(line.trimEnd());
       if (parted || listed) {
         found.push({ text: text.slice(start, at), start });
         start = at;

@@ -17,7 +17,8 @@ type Of<Kind> = Extract<Block, { kind: Kind }> | null;
 /** Pieces have at least so many units. */
 const LEAST = 400;
 
-const ITEM = /^([-*+]|\d{1,9}[.)])( {1,4})[^\s-*+]/;
+/** An item with words; neither a line across the page, nor a list in a list. */
+export const ITEM = /^([-*+]|\d{1,9}[.)])( {1,4})(?![-*+] )(?![-*_\s]+$)\S/;
 const TASK = /^\s*([-*+]|\d{1,9}[.)])\s+\[[ xX]\]/m;
 const CODE = /^\s+(`{3}|~{3})/m;
 const LAZY = /^\p{L}/u;
