@@ -20,9 +20,11 @@ const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 const DEFINITION = /^ {0,3}\[[^\]\n]+\]:/m;
 /** What may continue the block before it across a blank line: a list, or something indented. */
 const CONTINUES = /^(\s|[-*+](\s|$)|\d{1,9}[.)](\s|$))/;
-/** What may begin a list right below words. */
+/** What may begin a list right below words; others need a blank line. */
 const AT_ONCE = /^([-*+]|1[.)]) /;
-const WORDS = /^\p{L}/u;
+/** Words that are less indented than those of the item above end its list. */
+const INDENTED_WORDS = /^( {1,3})\p{L}/u;
+const WORDS = /^ {0,3}\p{L}/u;
 /** A block shorter than this is not cut. */
 const LONG = 600;
 
@@ -42,7 +44,9 @@ function parts(text: string): Piece[] {
   let start = 0;
   let fence = "";
   let blank = false;
+  /** Only words since the start of the block, or how far the last item of its list is indented. */
   let words = true;
+  let indent = 0;
   for (let at = 0; at < text.length; ) {
     const end = text.indexOf("\n", at);
     const next = end < 0 ? text.length : end + 1;
@@ -51,14 +55,18 @@ function parts(text: string): Piece[] {
     if (fence) {
       if (mark.startsWith(fence) && line.trim() === mark) fence = "";
     } else {
+      const item = ITEM.exec(line.trimEnd());
       const parted = blank && line.trim() && !CONTINUES.test(line);
-      const listed = at > start && words && AT_ONCE.test(line) && ITEM.test(line.trimEnd());
-      if (parted || listed) {
+      const begun = at > start && words && item && (blank || AT_ONCE.test(line));
+      const spaces = INDENTED_WORDS.exec(line)?.[1]?.length ?? indent;
+      if (parted || begun || (blank && spaces < indent)) {
         found.push({ text: text.slice(start, at), start });
         start = at;
         words = true;
+        indent = 0;
       }
-      words &&= WORDS.test(line);
+      if (item && (at === start || indent)) indent = item[0].length - 1;
+      words &&= !line.trim() || WORDS.test(line);
       fence = mark;
     }
     blank = !line.trim();

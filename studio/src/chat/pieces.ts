@@ -49,7 +49,7 @@ export function listIn({ text, start }: Piece): Of<"list"> {
       const spaces = line.length - line.trimStart().length;
       if (spaces >= indent) {
         // Below a blank line: more of the item, or more of a list or of code within it.
-        const more = blank && spaces === indent && !coded;
+        const more = blank && spaces - indent < 4 && !coded;
         if (more && LAZY.test(line.trimStart())) loose = true;
         else unsure ||= blank;
       } else if (blank || !LAZY.test(line)) return null;
