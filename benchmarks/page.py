@@ -139,13 +139,17 @@ def main() -> None:
         raise SystemExit("No chromium on this machine (Debian: apt-get install chromium).")
     parts: dict[str, Callable[[Visits], None]] = {
         "start": lambda visits: start(visits, options.rounds),
-        "streaming": lambda visits: streaming(visits, options.rounds, options.shape or list(SHAPES)),
+        "streaming": lambda visits: streaming(
+            visits, options.rounds, options.shape or list(SHAPES)
+        ),
         "gallery": lambda visits: gallery(visits, options.rounds, options.rows),
     }
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         print(f"machine     {platform.machine()}, {os.cpu_count()} processors, {platform.system()}")
-        print(f"versions    Chromium {browser.version}, Python {platform.python_version()},", end=" ")
+        print(
+            f"versions    Chromium {browser.version}, Python {platform.python_version()},", end=" "
+        )
         print(*(f"{name} {version(name)}" for name in ("lancedb", "playwright")))
         for name, part in parts.items():
             if not options.parts or name in options.parts:
@@ -194,7 +198,10 @@ def streaming(visits: Visits, rounds: int, shapes: list[str]) -> None:
     """Frames and long tasks while answers of these shapes come."""
     models = [ScriptedChat(shape, [*pieces(shape), END], delay=EVERY) for shape in shapes]
     figures: dict[str, list[tuple[float, float, float]]] = {shape: [] for shape in shapes}
-    with tempfile.TemporaryDirectory() as scratch, serving(standin(Path(scratch), models)) as served:
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        serving(standin(Path(scratch), models)) as served,
+    ):
         for _ in range(rounds):
             for shape in shapes:
                 with visits.fresh() as page:
@@ -261,9 +268,7 @@ def fill(indexes: LanceIndexes, rows: int) -> None:
     encoder = Identity(name="bench", version="1", dimension=1280)
     words = Identity(name="bench", version="1", dimension=384)
     indexes.create(
-        IndexInfo(
-            name="bench", encoder=encoder, text_encoder=words, created_at=datetime.now(UTC)
-        )
+        IndexInfo(name="bench", encoder=encoder, text_encoder=words, created_at=datetime.now(UTC))
     )
     with indexes.writing("bench") as index:
         for first in range(0, rows, BATCH):
@@ -323,7 +328,9 @@ def smoothness(page: Page) -> tuple[float, float, float]:
 
 def show(name: str, values: list[float], unit: str, digits: int = 0) -> None:
     """Median, least and most."""
-    middle, least, most = (f"{one:,.{digits}f}" for one in (median(values), min(values), max(values)))
+    middle, least, most = (
+        f"{one:,.{digits}f}" for one in (median(values), min(values), max(values))
+    )
     print(f"{'':4}{name:18}{middle:>8} {unit} ({least} to {most})", flush=True)
 
 

@@ -18,6 +18,7 @@ from sightline.answer import LOOKING_SIDE, Collaborators, answer
 from sightline.assets import Hit, Pixels, Where
 from sightline.bridge import Pool, in_a_loop
 from sightline.chat.base import ChatModel
+from sightline.choosing import open_reader
 from sightline.deployments import Deployments
 from sightline.documents.base import DocumentIndexes, Documents
 from sightline.errors import (
@@ -36,7 +37,7 @@ from sightline.index.names import check_name, taken
 from sightline.ingest import Engines, check_encoder
 from sightline.messages import ChatRequest, Distant
 from sightline.recording import Tape, recorded
-from sightline.registry import PICTURE_ENCODERS, READERS, TEXT_ENCODERS, load
+from sightline.registry import PICTURE_ENCODERS, TEXT_ENCODERS, load
 from sightline.settings import ServiceSettings, Settings
 from sightline.sources.base import Source
 from sightline.sources.connections import Connection
@@ -358,7 +359,7 @@ class Workspace:
             original=self.original,
             thumbnail=self.thumbnail,
             encoder=lambda: self.encoder,
-            eyes=self.eyesight.eyes(model),
+            eyes=self.eyesight.eyes(model, request.eyes),
             pool=self.pool,
         )
         if not (self.settings.record if request.record is None else request.record):
@@ -446,15 +447,7 @@ class Workspace:
 
     @cached_property
     def _reader(self) -> Reader:
-        engine = load(self.settings.reader, READERS, "reader")
-        return cast(
-            "Reader",
-            engine.open(
-                self.settings.models_dir,
-                threads=self.settings.threads,
-                runtime=self.settings.reader_runtime,
-            ),
-        )
+        return open_reader(self.settings.reader, self.settings)
 
     @cached_property
     def _elsewhere(self) -> "Elsewhere":
