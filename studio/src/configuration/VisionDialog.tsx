@@ -130,7 +130,7 @@ interface ChooseProps {
 function Choose({ label, none, all, chosen, choose }: ChooseProps) {
   const known = all.find(({ value, label: name }) => value === chosen || name === chosen);
   return (
-    <Field label={label} hint={all.length > 1 ? undefined : none}>
+    <Field label={label} hint={all.length > 1 ? null : none}>
       <Select value={known?.value ?? ""} onChange={(_, { value }) => choose(value)}>
         {all.map(({ value, label: name }) => (
           <option key={value} value={value}>
