@@ -32,7 +32,7 @@ const useStyles = makeStyles({
 });
 
 const NO_OTHER_READER =
-  "The server has no other. One of your own is named by `reader` in its settings.";
+  "The server has no other. One of your own is named in its settings, as “reader”.";
 const NO_OTHER_LANGUAGE = "This engine reads all its languages at once.";
 const NO_OTHER_DETECTOR =
   "Others appear when the server has an open-vocabulary model, or with a deployment that draws boxes.";
