@@ -266,6 +266,7 @@ def test_an_index_that_is_not_here_is_named_at_the_import(
     one["setup"]["indexes"] = ["tents", "far away"]
     path = tmp_path / "sessions.json"
     path.write_text(json.dumps(file_of(one, b"")))
+    open_drawer(page)
     page.get_by_label("Session files").set_input_files(path)
     expect(drawer).to_contain_text("Imported 1 session from sessions.json")
     expect(drawer).to_contain_text("an index that this server does not have: far away.")

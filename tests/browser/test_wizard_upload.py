@@ -341,7 +341,7 @@ def test_what_could_not_be_removed_is_removed_on_the_next_visit(
         choose(opened, draw_tents(tmp_path))
     expect(opened.get_by_text("3 of 3 files uploaded")).to_be_visible()
     upload = made.value.json()["url"]
-    going.evaluate("window.fetch = () => Promise.reject(new Error('no way'))")
+    going.evaluate("() => { window.fetch = () => Promise.reject(new Error('no way')) }")
     going.close()
     assert httpx2.get(upload).status_code == 200
     page.goto(served.address)
