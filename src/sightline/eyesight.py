@@ -84,18 +84,16 @@ class Eyesight:
         return self.reader.read(picture)
 
     def _read_by(self, name: str, language: str | None, picture: Pixels) -> Reading:
+        if name == self._settings.reader and language is None:
+            return self.read(picture)
         with self._opening:
             reader = self._reader_by(name, language)
         return reader.read(picture)
 
     def _reader_by(self, name: str, language: str | None) -> Reader:
-        if name == self._settings.reader and language is None:
-            return self.reader
         if (name, language) not in self._readers:
-            if name == self._settings.reader:
-                reader = self._plain_reader()
-            else:
-                reader = open_reader(name, self._settings)
+            usual = name == self._settings.reader
+            reader = self._plain_reader() if usual else open_reader(name, self._settings)
             if language is not None:
                 reader = cast("LanguageReader", reader).in_language(language)
             self._readers[name, language] = RememberingReader(reader, self._memory)
