@@ -26,7 +26,7 @@ SHAPES = {
     "list with code": "- Car {n}\n  ```\n  print({n})\n\n  print()\n  ```\n",
     "items without indent": "{n}. Car {n} stands to the left of it.\n\n   It has a dent.\n\n",
     "table": "| Car {n} | stands `left` of a *stop sign* | {n} |\n",
-    "paragraph": SENTENCES,
+    "sentences": SENTENCES,
     "paragraph of lines": "Car {n} stands to the left of a **stop sign** and has a dent.\n",
     "paragraph with an open mark": "Car {n} has a *dent, they say. And it stands there _still. ",
     "heading below": "Car {n} stands to the left of a stop sign and has a dent.\n",
