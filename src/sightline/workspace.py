@@ -18,6 +18,7 @@ from sightline.answer import LOOKING_SIDE, Collaborators, answer
 from sightline.assets import Hit, Pixels, Where
 from sightline.bridge import Pool, in_a_loop
 from sightline.chat.base import ChatModel
+from sightline.choosing import open_reader
 from sightline.deployments import Deployments
 from sightline.documents.base import DocumentIndexes, Documents
 from sightline.errors import (
@@ -37,7 +38,7 @@ from sightline.ingest import check_encoder
 from sightline.messages import ChatRequest, Distant
 from sightline.passing_videos import is_passing
 from sightline.recording import Tape, recorded
-from sightline.registry import PICTURE_ENCODERS, READERS, TEXT_ENCODERS, load
+from sightline.registry import PICTURE_ENCODERS, TEXT_ENCODERS, load
 from sightline.row_desk import Engines
 from sightline.settings import ServiceSettings, Settings
 from sightline.sources.base import Addressed
@@ -357,7 +358,7 @@ class Workspace:
             original=self.original,
             thumbnail=self.thumbnail,
             encoder=lambda: self.encoder,
-            eyes=self.eyesight.eyes(model),
+            eyes=self.eyesight.eyes(model, request.eyes),
             pool=self.pool,
             videos=self.videos.watching,
         )
@@ -446,15 +447,7 @@ class Workspace:
 
     @cached_property
     def _reader(self) -> Reader:
-        engine = load(self.settings.reader, READERS, "reader")
-        return cast(
-            "Reader",
-            engine.open(
-                self.settings.models_dir,
-                threads=self.settings.threads,
-                runtime=self.settings.reader_runtime,
-            ),
-        )
+        return open_reader(self.settings.reader, self.settings)
 
     @cached_property
     def _elsewhere(self) -> "Elsewhere":

@@ -5,7 +5,13 @@ import { get, Problem } from "./server";
 export interface About {
   /** The deployment that answers when none is named. */
   deployment: string;
-  engines: { reader: string; detectors: string[] };
+  engines: {
+    /** The usual one. */
+    reader: string;
+    /** All that can be chosen. */
+    readers: { name: string; languages: string[] }[];
+    detectors: string[];
+  };
 }
 
 /** Null where the server does not tell. */
