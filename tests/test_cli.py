@@ -123,7 +123,7 @@ def test_a_broken_picture_is_named_and_the_exit_code_says_so(sightline: Shell, s
         (["ask", "x", "--index", "a", "--filter", "a eq"], "invalid_request", "character 5"),
         (["ingest", "gone", "--index", "a"], "unreadable_source", "Expected a folder"),
         (["ingest", ".", "--index", "../a"], "invalid_request", "'../a'"),
-        (["serve", "--host", "0.0.0.0"], "refused", "loopback"),
+        (["serve", "--host", "0.0.0.0"], "refused", "sightline keys create"),
         (["eval", "gone"], "", "gone"),
     ],
 )

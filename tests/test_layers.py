@@ -31,6 +31,7 @@ EDGES = {
     "cli_deployments",
     "cli_extract",
     "cli_findings",
+    "cli_keys",
     "cli_sources",
     "cli_turns",
     "terminal",

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from sightline import __version__
+from sightline.audit import COMMAND_LINE
 from sightline.cli_analyze import analyze
 from sightline.cli_attach import index_attach, index_describe
 from sightline.cli_deployments import deployments_app
 from sightline.cli_extract import Schema, ask_for_fields, extract, schema_in
 from sightline.cli_findings import findings_app
+from sightline.cli_keys import keys_app
 from sightline.cli_sources import bring_in, index_forget, source_app
 from sightline.cli_turns import replay, turns_app
 from sightline.errors import BrokenIndex, SightlineError
@@ -52,6 +54,7 @@ index_app.command("forget")(index_forget)
 app.add_typer(models_app, name="models")
 app.add_typer(deployments_app, name="deployments")
 app.add_typer(turns_app, name="turns")
+app.add_typer(keys_app, name="keys")
 app.command()(replay)
 
 
@@ -271,6 +274,7 @@ def index_delete(
         if not yes:
             typer.confirm(what, abort=True, err=True)
         workspace.delete_index(name)
+        workspace.audit.write("index_deleted", COMMAND_LINE, index=name)
     if as_json:
         _print_json({"deleted": name, "rows": rows, "detached": attached})
     else:
@@ -314,10 +318,12 @@ def models_pull(
 
 @app.command()
 def serve(
-    host: Annotated[str | None, typer.Option(help="A loopback address.")] = None,
+    host: Annotated[
+        str | None, typer.Option(help="An IP address; any but a loopback one needs a key.")
+    ] = None,
     port: Annotated[int | None, typer.Option(help="0 picks a free one.")] = None,
 ) -> None:
-    """Serve the HTTP API on this machine."""
+    """Serve the HTTP API: on this machine, or with `sightline keys` on others, too."""
     from sightline.serve import serve as run
 
     _given.update(host=host, port=port)

@@ -334,6 +334,22 @@ def deployment_page(shown: dict[str, Any]) -> None:
         probe_table(probe)
 
 
+def key_table(keys: Sequence[dict[str, Any]]) -> None:
+    """API keys, each with what it opens and its times."""
+    table = _table("name", "opens", "made", "last used", "expires")
+    for one in keys:
+        ends = "never" if one["expires_at"] is None else one["expires_at"][:16]
+        cells = (
+            one["name"],
+            ", ".join(one["scopes"]),
+            one["created_at"][:16],
+            (one["last_used_at"] or "never")[:16],
+            f"{ends} (over)" if one["expired"] else ends,
+        )
+        table.add_row(*map(escape, cells))
+    _out.print(table)
+
+
 def probe_table(probe: dict[str, Any]) -> None:
     """What a probe found, with the server's own words where it refused."""
     colours = {"ok": "green", "accepted": "cyan", "no": "yellow", "unknown": "dim", "failed": "red"}

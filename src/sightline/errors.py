@@ -11,6 +11,9 @@ SightlineError
 ├── Refused             understood, and not done on purpose
 │   ├── UrlNotAllowed       an address to fetch, while fetching is off
 │   ├── HostNotAllowed      a Host header that is not ours
+│   ├── InvalidKey          no key, or one that opens nothing
+│   ├── MissingScope        a key that does not open this
+│   ├── TooManyWrongKeys    somebody who tries keys has to wait
 │   └── WouldWipe           a sync that would remove everything an index holds
 ├── NotFound            the named thing does not exist
 │   ├── UnknownIndex
@@ -18,6 +21,7 @@ SightlineError
 │   ├── UnknownDocument
 │   ├── UnknownDeployment
 │   ├── UnknownTurn
+│   ├── UnknownKey
 │   └── OriginalGone        the picture behind an asset was moved, changed or deleted
 ├── Conflict            the state of the workspace forbids it
 │   ├── AlreadyExists       something of that name is there
@@ -121,6 +125,33 @@ class HostNotAllowed(Refused):
     code = "host_not_allowed"
 
 
+class InvalidKey(Refused):
+    """No key came along, or one that is wrong, revoked or expired; the code is that of OpenAI."""
+
+    code = "invalid_api_key"
+
+
+class MissingScope(Refused):
+    """A key that is right, and does not open what was asked for."""
+
+    code = "missing_scope"
+
+    def __init__(self, message: str, *, scopes: tuple[str, ...], hint: str | None = None) -> None:
+        """`scopes`: any of them would do."""
+        super().__init__(message, hint=hint)
+        self.scopes = scopes
+
+
+class TooManyWrongKeys(Refused):
+    """Somebody who tries keys has to wait `retry_after` seconds."""
+
+    code = "too_many_wrong_keys"
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class WouldWipe(Refused):
     """A sync that would remove everything the index holds from a source."""
 
@@ -161,6 +192,12 @@ class UnknownTurn(NotFound):
     """No recorded turn of that id."""
 
     code = "turn_not_found"
+
+
+class UnknownKey(NotFound):
+    """No API key of that name."""
+
+    code = "key_not_found"
 
 
 class OriginalGone(NotFound):

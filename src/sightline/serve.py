@@ -1,4 +1,4 @@
-"""Serve the HTTP API of one workspace, on this machine only."""
+"""Serve the HTTP API of one workspace: on this machine, or with keys on others, too."""
 
 import ipaddress
 import socket
@@ -11,21 +11,23 @@ import uvicorn
 from sightline.errors import InvalidRequest, Refused, Unavailable
 from sightline.http.app import create_app
 from sightline.http.stopping import OpenRequests
-from sightline.settings import Settings
+from sightline.settings import Settings, is_loopback
 from sightline.workspace import Workspace
 
 
 def serve(workspace: Workspace) -> None:
     """Run until interrupted.
 
-    Raises Refused for an address beyond this machine, Unavailable when the port is taken,
-    InvalidRequest for a certificate that cannot be used.
+    Raises Refused where keys are needed and there are none, Unavailable when the port is taken,
+    InvalidRequest for an address or a certificate that cannot be used.
     """
     host, port = workspace.settings.host, workspace.settings.port
+    address = _address(host)
+    _check_keys(workspace)
     secure = tls_options(workspace.settings)
-    bound = _listen(_loopback(host), port)
+    bound = _listen(address, port)
     scheme, place = "https" if secure else "http", f"[{host}]" if ":" in host else host
-    address = f"{scheme}://{place}:{bound.getsockname()[1]}"
+    url = f"{scheme}://{place}:{bound.getsockname()[1]}"
     app = create_app(workspace)
     server = _Server(
         uvicorn.Config(
@@ -37,7 +39,7 @@ def serve(workspace: Workspace) -> None:
             **secure,
         ),
         requests=app.state.requests,
-        announce=f"Sightline is ready at {address}  (stop with Ctrl+C)\n",
+        announce=f"Sightline is ready at {url}  (stop with Ctrl+C)\n{_remarks(workspace.settings)}",
     )
     server.run(sockets=[bound])
 
@@ -81,18 +83,42 @@ def tls_options(settings: Settings) -> dict[str, Any]:
     return {"ssl_certfile": str(certificate), "ssl_keyfile": str(key)}
 
 
-def _loopback(host: str) -> str:
+def _address(host: str) -> str:
     address = "127.0.0.1" if host == "localhost" else host
     try:
-        if ipaddress.ip_address(address).is_loopback:
-            return address
-    except ValueError:
-        pass
+        ipaddress.ip_address(address)
+    except ValueError as error:
+        raise InvalidRequest(
+            f"host: expected an IP address or localhost, got {host!r}.", param="host"
+        ) from error
+    return address
+
+
+def _check_keys(workspace: Workspace) -> None:
+    """Raises Refused for a server that nobody could use, or else everybody."""
+    settings = workspace.settings
+    if not settings.asks_for_keys or workspace.access.possible:
+        return
+    why = "with `require_key` set" if is_loopback(settings.host) else "beyond this machine"
     raise Refused(
-        f"Expected a loopback address (127.0.0.1, ::1, localhost), got {host!r}.",
-        hint="There is no login yet, so the server listens on this machine only; "
-        "put a proxy with a login in front of it to share it.",
+        f"Expected at least one API key to serve {settings.host!r} {why}, got none.",
+        hint="Make one: `sightline keys create NAME --scope read,chat`.",
     )
+
+
+def _remarks(settings: Settings) -> str:
+    """What somebody who serves others should know."""
+    if is_loopback(settings.host):
+        return ""
+    remarks = ["Every request needs a key (`sightline keys list`)."]
+    if settings.tls_certificate is None:
+        remarks.append("Keys and pictures travel unencrypted: set tls_certificate and tls_key.")
+    if ipaddress.ip_address(settings.host).is_unspecified and not settings.allowed_hosts:
+        remarks.append(
+            "Only requests to localhost are answered: set allowed_hosts to the names "
+            "and addresses that others use."
+        )
+    return "".join(f"{remark}\n" for remark in remarks)
 
 
 def _listen(address: str, port: int) -> socket.socket:

@@ -4,6 +4,7 @@ Order, first wins: arguments, `SIGHTLINE_…` environment variables, `settings.t
 the defaults below. The descriptions here are the documentation (`docs/settings.md`).
 """
 
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -199,8 +200,15 @@ class Settings(BaseSettings):
         ge=1,
         description="Threads for decoding, encoding and search.",
     )
-    host: str = Field("127.0.0.1", description="The loopback address `serve` listens on.")
+    host: str = Field(
+        "127.0.0.1",
+        description="The address `serve` listens on; on any but a loopback address every request "
+        "needs a key.",
+    )
     port: int = Field(8477, ge=0, le=65535, description="The port `serve` listens on; 0 picks one.")
+    require_key: bool = Field(
+        False, description="Ask for a key (`sightline keys create`) on a loopback address, too."
+    )
     tls_certificate: Path | None = Field(
         None, description="PEM file with the certificate to serve https with; needs `tls_key`."
     )
@@ -261,6 +269,11 @@ class Settings(BaseSettings):
     max_file_mb: int = Field(
         200, ge=1, le=200, description="Largest file in MiB that is read from a source."
     )
+
+    @property
+    def asks_for_keys(self) -> bool:
+        """Whether every request to the server needs a key."""
+        return self.require_key or not is_loopback(self.host)
 
     @property
     def models_dir(self) -> Path:
@@ -373,6 +386,16 @@ def load_settings(**given: Any) -> Settings:  # noqa: ANN401 (any setting)
         if path is not None:
             found[name] = path.expanduser().resolve()
     return settings.model_copy(update=found)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches that address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def deployment_settings(given: Mapping[str, Any]) -> DeploymentSettings:

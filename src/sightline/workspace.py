@@ -14,8 +14,10 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from sightline.access import Access
 from sightline.answer import LOOKING_SIDE, Collaborators, answer
 from sightline.assets import Hit, Pixels, Where
+from sightline.audit import AuditLog
 from sightline.bridge import Pool, in_a_loop
 from sightline.chat.base import ChatModel
 from sightline.choosing import open_reader
@@ -68,6 +70,8 @@ class Workspace:
         self.pool = Pool(settings.threads + 2)
         self._opening = RLock()
         self.named_deployments = Deployments(settings, self.pool)
+        self.audit = AuditLog(settings.workspace)
+        self.access = Access(settings.workspace, self.audit)
         self.eyesight = self.eyesight_with(settings.workspace)
 
     @cached_property
@@ -424,6 +428,7 @@ class Workspace:
         await self.disconnect()
         self.named_deployments.forget()
         self.pool.close()
+        self.access.close()
         self.eyesight.close()
 
     @cached_property

@@ -18,8 +18,10 @@ from sightline.http.errors import (
     on_invalid_parameters,
     on_sightline_error,
 )
+from sightline.http.gate import Gate
 from sightline.http.guards import MEBIBYTE, BodyLimit, HostGuard, RequestIds
 from sightline.http.head import HeadAsGet
+from sightline.http.key_guard import KeyGuard
 from sightline.http.routes import (
     chat,
     computer_vision,
@@ -28,12 +30,14 @@ from sightline.http.routes import (
     indexes,
     ingestion_jobs,
     ingestions,
+    keys,
     models,
     pictures,
     responses,
     search_service,
     search_services,
     server,
+    session,
     source_cors,
     sources,
     studio,
@@ -50,6 +54,8 @@ ROUTERS = (
     studio.router,
     health.router,
     server.router,
+    session.router,
+    keys.router,
     chat.router,
     responses.router,
     computer_vision.router,
@@ -74,6 +80,8 @@ def create_app(workspace: Workspace) -> FastAPI:
     """The HTTP face of one workspace, which stays the caller's to close."""
     settings = workspace.settings
     requests = OpenRequests()
+    gate = Gate(workspace)
+    hosts = (*settings.allowed_hosts, settings.host)
     app = FastAPI(
         title="Sightline",
         version=__version__,
@@ -84,10 +92,11 @@ def create_app(workspace: Workspace) -> FastAPI:
         middleware=[
             Middleware(EndsWithServer, requests=requests),
             Middleware(RequestIds),
-            Middleware(HostGuard, hosts=settings.allowed_hosts, origins=settings.allowed_origins),
+            Middleware(HostGuard, hosts=hosts, origins=settings.allowed_origins),
             # Outside of what answers errors, so that an allowed page can read those, too.
             *_for_pages_of(settings.allowed_origins),
             Middleware(UnexpectedErrors),
+            Middleware(KeyGuard, gate=gate),
             Middleware(BodyLimit, limit=settings.max_body_mb * MEBIBYTE),
             Middleware(HeadAsGet),
         ],
@@ -100,6 +109,7 @@ def create_app(workspace: Workspace) -> FastAPI:
     )
     app.state.workspace = workspace
     app.state.requests = requests
+    app.state.gate = gate
     app.state.jobs = workspace.jobs
     app.state.videos_under_way = set()
     for router in ROUTERS:
@@ -109,7 +119,7 @@ def create_app(workspace: Workspace) -> FastAPI:
 
 
 def _for_pages_of(origins: tuple[str, ...]) -> list[Middleware]:
-    """Pages of these origins may use the API from a browser; there are no cookies to guard."""
+    """Pages of these origins may use the API from a browser: with a key, never with a cookie."""
     if not origins:
         return []
     return [

@@ -39,6 +39,9 @@ TABLE: dict[type[SightlineError], Verdict] = {
     errors.UrlNotAllowed: Verdict(400, "invalid_request_error"),
     errors.Refused: Verdict(403, "permission_error"),
     errors.HostNotAllowed: Verdict(403, "permission_error"),
+    errors.InvalidKey: Verdict(401, "invalid_request_error"),
+    errors.MissingScope: Verdict(403, "permission_error"),
+    errors.TooManyWrongKeys: Verdict(429, "rate_limit_error"),
     errors.WouldWipe: Verdict(409, "invalid_request_error", retry=False),
     errors.NotFound: Verdict(404, "invalid_request_error"),
     errors.OriginalGone: Verdict(410, "invalid_request_error"),
@@ -82,11 +85,20 @@ def error_response(error: SightlineError) -> JsonResponse:
 
 
 def retry_headers(error: SightlineError) -> dict[str, str]:
-    """Whether and when a client should ask again, where there is something to say about it."""
+    """Whether, when and with which key a client should ask again, where there is such a thing."""
     headers = {} if verdict(error).retry else {"x-should-retry": "false"}
-    if isinstance(error, errors.UpstreamRateLimited) and error.retry_after is not None:
+    waits = errors.UpstreamRateLimited | errors.TooManyWrongKeys
+    if isinstance(error, waits) and error.retry_after is not None:
         headers["retry-after"] = str(max(1, math.ceil(error.retry_after)))
         headers["retry-after-ms"] = str(math.ceil(error.retry_after * 1000))
+    match error:
+        case errors.InvalidKey():
+            headers["www-authenticate"] = 'Bearer realm="sightline"'
+        case errors.MissingScope():
+            needed = " ".join(error.scopes)
+            headers["www-authenticate"] = f'Bearer error="insufficient_scope", scope="{needed}"'
+        case _:
+            pass
     return headers
 
 

@@ -13,8 +13,7 @@ Guarded
   is believed only when it is already too long. A compressed body is refused.
 
 Not guarded
-- Who asks: there are no keys yet, every program of this machine may use the server. Bind it to
-  loopback and let a proxy with authentication stand before it where others can reach it.
+- Who asks: that is what `key_guard` and `gate` are for.
 - How often, how slowly, and by how many connections.
 """
 
@@ -88,7 +87,7 @@ class HostGuard:
                 hint="Add the name to `allowed_hosts` if this server should answer to it.",
             )
         origin = headers.get("origin")
-        changes = scope["method"] not in _READING
+        changes = scope["method"] not in READING
         if origin is not None and changes and not (origin in self._origins or self._ours(origin)):
             return HostNotAllowed(
                 f"Expected a page of this server, got a request from a page of {origin!r}.",
@@ -145,4 +144,4 @@ class BodyLimit:
 
 
 _PLAIN_ID = re.compile(r"[\w.-]{1,100}", re.ASCII)
-_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+READING = frozenset({"GET", "HEAD", "OPTIONS"})

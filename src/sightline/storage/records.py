@@ -1,4 +1,4 @@
-"""What the catalog keeps: uploads, sources, ingestions, deployments. No database is opened here."""
+"""What the catalog keeps: uploads, sources, runs, deployments, keys. No database is opened here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -322,3 +322,22 @@ class VideoIngestion:
     files: tuple[VideoFile, ...]
     warnings: tuple[str, ...]
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRecord:
+    """An API key by its name: the hash of it, and what it opens.
+
+    `expires_at` None: it does not. `last_used_at` is right to a minute.
+    """
+
+    name: str
+    sha256: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
+
+    def expired(self, now: datetime) -> bool:
+        """Whether its time is over."""
+        return self.expires_at is not None and self.expires_at <= now

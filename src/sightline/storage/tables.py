@@ -170,6 +170,17 @@ probes = Table(
     Column("probed_at", Moment, nullable=False),
 )
 
+keys = Table(
+    "keys",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("sha256", String(64), nullable=False, unique=True),  # a key itself is stored nowhere
+    Column("scopes", String(64), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("last_used_at", Moment),
+)
+
 video_indexes = Table(
     "video_indexes",
     metadata,
