@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import stat
 from collections.abc import Iterator
 from datetime import timedelta
@@ -132,7 +131,7 @@ def test_the_audit_log_has_who_did_what_and_no_key(access: Access, tmp_path: Pat
         "days": 7,
     }
     assert (revoked["event"], revoked["who"], revoked["key"]) == ("key_revoked", "owner", "laptop")
-    assert stat.S_IMODE(os.stat(tmp_path / AUDIT_FILE).st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / AUDIT_FILE).stat().st_mode) == 0o600
 
 
 def test_what_cannot_be_written_is_told_in_the_log(

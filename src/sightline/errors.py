@@ -136,7 +136,9 @@ class MissingScope(Refused):
 
     code = "missing_scope"
 
-    def __init__(self, message: str, *, scopes: tuple[str, ...], hint: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, hint: str | None = None, scopes: tuple[str, ...] = ("admin",)
+    ) -> None:
         """`scopes`: any of them would do."""
         super().__init__(message, hint=hint)
         self.scopes = scopes
@@ -147,8 +149,10 @@ class TooManyWrongKeys(Refused):
 
     code = "too_many_wrong_keys"
 
-    def __init__(self, message: str, *, retry_after: float) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, *, hint: str | None = None, retry_after: float = 60.0
+    ) -> None:
+        super().__init__(message, hint=hint)
         self.retry_after = retry_after
 
 

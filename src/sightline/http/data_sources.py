@@ -332,4 +332,4 @@ _OWN_BUSINESS = frozenset(
 _SILENT_OF_VIDEOS = frozenset(
     {"computervisionapikey", "key", "authentication", "documentauthenticationkind"}
 )
-_SILENT = frozenset({"authentication", "key"})  # there are no keys here yet
+_SILENT = frozenset({"authentication", "key"})  # the key of the request decides
