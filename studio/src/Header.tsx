@@ -13,6 +13,7 @@ import {
   tokens,
 } from "@fluentui/react-components";
 import { DarkThemeRegular } from "@fluentui/react-icons";
+import { SignOutButton } from "./access/SignOutButton";
 import icon from "./icon.svg";
 import { goTo, usePlace } from "./place";
 import { SessionsButton } from "./sessions/SessionsButton";
@@ -75,6 +76,7 @@ export function Header() {
           </MenuList>
         </MenuPopover>
       </Menu>
+      <SignOutButton />
     </header>
   );
 }

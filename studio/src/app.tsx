@@ -11,6 +11,7 @@ import {
   tokens,
 } from "@fluentui/react-components";
 import { lazy, Suspense, useEffect, useState } from "react";
+import { learnStanding, useAccess } from "./access/signIn";
 import { ChatPane } from "./chat/ChatPane";
 import { ConfigurationPane } from "./configuration/ConfigurationPane";
 import { Header } from "./Header";
@@ -23,6 +24,7 @@ import { ErrorBoundary } from "./widgets/ErrorBoundary";
 import { useMedia } from "./widgets/media";
 import { Pane } from "./widgets/Pane";
 
+const SignInDialog = lazy(() => import("./access/SignInDialog"));
 const IndexesPage = lazy(() => import("./indexes/IndexesPage"));
 
 const useStyles = makeStyles({
@@ -52,6 +54,7 @@ export function App() {
   const dark = look === "dark" || (look === "system" && darkSystem);
   useEffect(() => {
     void restoreLook();
+    void learnStanding();
     void open().then(follow);
     void import("./setup/wizard/unsaved").then(({ discardAbandoned }) => discardAbandoned());
   }, []);
@@ -83,9 +86,15 @@ function Page() {
   const styles = useStyles();
   const place = usePlace();
   const ready = useStudio((studio) => studio.ready);
+  const keyWanted = useAccess((access) => access.wanted);
   return (
     <div className={styles.root}>
       <Header />
+      {keyWanted && (
+        <Suspense>
+          <SignInDialog />
+        </Suspense>
+      )}
       <ErrorBoundary>
         <Suspense fallback={<Spinner className={styles.waiting} label="Loading" />}>
           {!ready ? (

@@ -1,6 +1,6 @@
 /** Uploads, sources and ingestions: their shapes and the requests about them. */
 
-import { address, get, Problem, problemIn, send } from "./server";
+import { address, askedForKey, get, Problem, problemIn, send } from "./server";
 import type { ErrorBody, Json } from "./types";
 
 export interface UploadedFile {
@@ -146,6 +146,10 @@ function posted<T>(
     request.upload.onprogress = ({ loaded }) => told(loaded);
     request.onload = () => {
       if (request.status < 400 && request.response) resolve(request.response as T);
+      else if (request.status === 401)
+        askedForKey()
+          .then(() => posted<T>(path, body, told, signal))
+          .then(resolve, reject);
       else if (request.response?.error)
         reject(problemIn(request.response as ErrorBody, request.status));
       else

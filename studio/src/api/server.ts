@@ -21,6 +21,17 @@ export function address(path: string): string {
   return new URL(path.replace(/^\//, ""), document.baseURI.replace(/[^/]*([?#].*)?$/, "")).href;
 }
 
+/** Where a key is given, and so the one place where a wrong one is no reason to ask for another. */
+const SIGN_IN = "api/session";
+
+/** Asks for a key when the server has refused a request for want of one; ends when there is one. */
+export let askedForKey = (): Promise<void> =>
+  Promise.reject(new Problem("The server wants a key.", { status: 401 }));
+
+export function onKeyWanted(ask: () => Promise<void>): void {
+  askedForKey = ask;
+}
+
 /** A reply with a good status; throws Problem for every other end. */
 export async function call(path: string, options: RequestInit = {}): Promise<Response> {
   let response: Response;
@@ -32,6 +43,10 @@ export async function call(path: string, options: RequestInit = {}): Promise<Res
       code: "unreachable",
       hint: "Check that `sightline serve` is running, then try again.",
     });
+  }
+  if (response.status === 401 && path !== SIGN_IN) {
+    await askedForKey();
+    return call(path, options);
   }
   if (!response.ok) throw await problemOf(response);
   return response;

@@ -4,6 +4,7 @@ import { streamed } from "../api/chat";
 import { dataUrl } from "../api/dataUrl";
 import { asProblem } from "../api/server";
 import { Growing } from "./growing";
+import { freshId } from "./ids";
 import { inWords, picturesSent, requestBody } from "./request";
 import { newAnswer, type Picture, type Question, type Turn } from "./session";
 import { forgetPictures, pictureBytes } from "./storage";
@@ -13,7 +14,7 @@ const running = new Map<string, AbortController>();
 
 /** Ask a new question in a session. */
 export function ask(id: string, question: Question): void {
-  const turn: Turn = { id: crypto.randomUUID(), asked: Date.now(), question, answer: null };
+  const turn: Turn = { id: freshId(), asked: Date.now(), question, answer: null };
   change(id, (one) => ({
     ...one,
     name: one.turns.length ? one.name : nameFor(question),

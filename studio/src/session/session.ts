@@ -1,6 +1,7 @@
 /** A conversation and everything that is set for it. Plain values; IndexedDB keeps them as they are. */
 
 import type { Citation, Grounding, Usage, Warning } from "../api/types";
+import { freshId } from "./ids";
 
 /** A picture of a question. Its bytes are kept under `id`, apart from the session. */
 export interface Picture {
@@ -129,7 +130,7 @@ export const USUAL_VISION: Vision = {
 export function newSession(setup: Partial<Setup> = {}): Session {
   const now = Date.now();
   return {
-    id: crypto.randomUUID(),
+    id: freshId(),
     name: "New session",
     created: now,
     changed: now,

@@ -1,6 +1,7 @@
 /** Sessions and pictures in the browser's own database, which this page alone can read. */
 
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { freshId } from "./ids";
 import { isComing, type Picture, type Session } from "./session";
 
 interface Kept extends DBSchema {
@@ -69,7 +70,7 @@ export async function forgetPictures(pictures: Picture[], sessions: Session[]): 
 
 /** Keeps the bytes of a file and names them. */
 export async function keepPicture(file: File): Promise<Picture> {
-  const picture = { id: crypto.randomUUID(), name: file.name, type: file.type, size: file.size };
+  const picture = { id: freshId(), name: file.name, type: file.type, size: file.size };
   await (await database()).put(
     "pictures",
     new Blob([await file.arrayBuffer()], { type: file.type }),
