@@ -24,7 +24,7 @@ const useStyles = makeStyles({
     gap: tokens.spacingVerticalM,
     paddingBottom: tokens.spacingVerticalM,
   },
-  command: { fontFamily: tokens.fontFamilyMonospace, overflowWrap: "anywhere" },
+  command: { display: "block", fontFamily: tokens.fontFamilyMonospace },
 });
 
 /** Asks for a key until there is one: without it the server shows nothing. */
@@ -52,11 +52,10 @@ export default function SignInDialog() {
             <DialogTitle>This server wants a key</DialogTitle>
             <DialogContent className={styles.content}>
               <Text>
-                Ask whoever runs it for one. There it is made with{" "}
-                <Text className={styles.command}>
+                Ask whoever runs it for one. There it is made with
+                <code className={styles.command}>
                   sightline keys create NAME --scope read,chat,ingest
-                </Text>
-                .
+                </code>
               </Text>
               <Field label="Key">
                 <Input
