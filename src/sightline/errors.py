@@ -149,9 +149,7 @@ class TooManyWrongKeys(Refused):
 
     code = "too_many_wrong_keys"
 
-    def __init__(
-        self, message: str, *, hint: str | None = None, retry_after: float = 60.0
-    ) -> None:
+    def __init__(self, message: str, *, hint: str | None = None, retry_after: float = 60.0) -> None:
         super().__init__(message, hint=hint)
         self.retry_after = retry_after
 

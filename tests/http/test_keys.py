@@ -1,5 +1,6 @@
 """Every path of the server needs a key, and the right one."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -9,10 +10,11 @@ import httpx2
 import pytest
 from starlette.routing import BaseRoute, Mount, Route
 
-from sightline.access import SCOPES
+from sightline.access import LOOK_AGAIN, SCOPES
 from sightline.audit import AUDIT_FILE
 from sightline.http.app import ROUTERS, create_app
 from sightline.http.scopes import OPEN, TABLE, need_of
+from sightline.storage.records import CATALOG_FILE
 from sightline.workspace import Workspace
 from wire.standin import standin
 
@@ -292,6 +294,44 @@ async def test_who_tries_ten_wrong_keys_has_to_wait(
     async with httpx2.AsyncClient(transport=transport, base_url=BASE) as neighbour:
         assert (await neighbour.get("/v1/models", headers=right)).status_code == 200
     assert (await client.get("/health")).status_code == 200
+
+
+async def test_many_at_once_are_counted_too(workspace: Workspace, client: httpx2.AsyncClient):
+    right = {"api-key": made(workspace, "read")}
+    replies = await asyncio.gather(
+        *(client.get("/v1/models", headers=right) for _ in range(30)),
+    )
+    assert {reply.status_code for reply in replies} == {200}
+    replies = await asyncio.gather(
+        *(client.get("/v1/models", headers={"api-key": f"wrong{n}"}) for n in range(30))
+    )
+    assert sorted(reply.status_code for reply in replies) == [401] * 10 + [429] * 20
+
+
+async def test_nothing_is_read_of_somebody_without_a_key(client: httpx2.AsyncClient):
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for _ in range(100):
+            sent += 1
+            yield b" " * 1024
+
+    reply = await client.post("/v1/chat/completions", content=endless())
+    assert reply.status_code == 401
+    assert sent == 0
+
+
+async def test_a_catalog_that_cannot_be_read_lets_nobody_in(
+    workspace: Workspace, client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+):
+    headers = {"api-key": made(workspace, "read")}
+    assert (await client.get("/api/indexes", headers=headers)).status_code == 200
+    workspace.access.close()
+    catalog = workspace.settings.workspace / CATALOG_FILE
+    catalog.write_bytes(b"no database any more" * 1000)
+    monkeypatch.setattr(workspace.access, "_looked", -LOOK_AGAIN)
+    assert (await client.get("/api/indexes", headers=headers)).status_code == 503
 
 
 async def test_refusals_are_written_once_a_minute(workspace: Workspace, client: httpx2.AsyncClient):

@@ -120,6 +120,14 @@ async def test_cookies_of_others_do_not_stand_in_the_way(signed_in: httpx2.Async
     assert (await signed_in.get("/api/indexes", headers=odd)).status_code == 200
 
 
+async def test_no_other_page_signs_a_browser_in(workspace: Workspace, client: httpx2.AsyncClient):
+    _, key = workspace.access.create("theirs", ["read"], by="test")
+    headers = {"origin": "http://localhost:3000"}
+    reply = await client.post("/api/session", json={"key": key}, headers=headers)
+    assert reply.status_code == 403
+    assert not client.cookies
+
+
 @pytest.mark.parametrize("body", [{}, {"key": ""}, {"key": 1}, {"Key": "sl_mine"}, {"key": None}])
 async def test_what_is_no_key_is_said_and_not_repeated(
     client: httpx2.AsyncClient, body: dict[str, object]

@@ -93,8 +93,10 @@ class Gate:
         return record
 
     async def sign_in(self, request: HTTPConnection, key: str) -> tuple[KeyRecord, str]:
-        """Who signs in, and the token for it. Raises InvalidKey, TooManyWrongKeys, Unavailable."""
+        """Who signs in, and the token for it. Raises as `admit`."""
         async with self._noting_refusals(request):
+            if "origin" in request.headers:
+                _check_page(request)
             record = await self._right(key, _address(request))
         await self._pool.run(
             lambda: self._audit.write("signed_in", record.name, address=_address(request))
