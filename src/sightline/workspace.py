@@ -46,7 +46,7 @@ from sightline.sources.connections import Connection
 from sightline.sources.limits import PATIENT, PROMPT
 from sightline.sources.opening import open_source, read_original
 from sightline.storage.turns import Turns
-from sightline.videos import Videos
+from sightline.videos import Videos, transcriber
 from sightline.vision.base import PictureEncoder, Reader, TextEncoder
 from sightline.vision.joint import Joint
 
@@ -113,6 +113,7 @@ class Workspace:
             encoder=self.encoder,
             text_encoder=self.text_encoder,
             reader=self.reader if read_text else None,
+            transcriber=transcriber(self.settings.speech),
         )
 
     @contextmanager

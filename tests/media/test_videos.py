@@ -1,5 +1,6 @@
 """Videos as stills with their seconds: containers, times, cuts, damage."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -59,6 +60,15 @@ def test_a_cut_between_two_samples_is_taken_too(tmp_path: Path):
 
     assert [one.seconds for one in taken] == pytest.approx([0.0, 1.0, 1.3, 2.0, 3.0], abs=0.001)
     assert [one.seconds for one in taken if one.cut] == pytest.approx([0.0, 1.3], abs=0.001)
+
+
+def test_keyframes_that_lie_close_leave_no_gaps(tmp_path: Path):
+    """They come every 0.6 s, the frames between them are not decoded, and 0.5 s are asked for."""
+    path = film(tmp_path / "a.mp4", shots(("red", 6.0)), gop=6)
+
+    seconds = [one.seconds for one in looked_at(path, 0.5)]
+
+    assert all(after - before < 0.7 for before, after in pairwise(seconds))
 
 
 def test_frames_keep_their_times_when_the_rate_varies(tmp_path: Path):

@@ -145,11 +145,13 @@ class Video:
         any_taken = False
         for seconds, frame in self._frames(step):
             cut = watch.cuts(_grey(frame))
-            on_time = seconds + _AGAIN >= due
+            # A keyframe may come a little early: the frames after it are perhaps not decoded.
+            early = step * (GAP - 1) if frame.key_frame else _AGAIN
+            on_time = seconds + early >= due
             if not on_time and not cut:
                 continue
             if on_time:
-                due = (math.floor((seconds + _AGAIN) / step) + 1) * step
+                due = (math.floor((seconds + early) / step) + 1) * step
             any_taken = True
             still = self._still(frame, seconds, max_side)
             yield Sampled(
