@@ -128,6 +128,11 @@ async def test_an_uploaded_video_is_taken_in_and_asked_about(
     assert all(frame["text"] == "SALE 49" for frame in timeline["frames"])
 
 
+async def test_the_address_of_a_timeline_holds_any_name(client: httpx2.AsyncClient, street: bytes):
+    shown = await taken_in(client, await uploaded(client, street, "Tom & Jerry #1.mp4"))
+    assert (await client.get(shown["timeline_url"])).json()["key"] == "Tom & Jerry #1.mp4"
+
+
 async def test_a_player_gets_the_file_in_parts(client: httpx2.AsyncClient, street: bytes):
     shown = await taken_in(client, await uploaded(client, street))
     timeline = (await client.get(shown["timeline_url"])).json()

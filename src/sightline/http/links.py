@@ -18,6 +18,10 @@ class Links:
         """What an index is."""
         return f"{self.base}api/indexes/{_segment(index)}"
 
+    def timeline(self, index: str, key: str) -> str:
+        """A video of it along its time."""
+        return f"{self.index(index)}/timeline?key={_segment(key)}"
+
     def asset(self, index: str, asset_id: str) -> str:
         """What the index knows of an asset."""
         return f"{self.index(index)}/assets/{_segment(asset_id)}"
