@@ -208,8 +208,8 @@ def test_five_hundred_files_at_once_with_a_table_of_descriptions(
     rows = ["name,description", *table, "gone.png,Nothing", "no description"]
     opened.get_by_role("textbox", name="Paste a CSV").fill("\n".join(rows))
     opened.get_by_role("button", name="Apply").click()
-    expect(opened.get_by_text("300 pictures described; 2 entries not used")).to_be_visible()
-    expect(opened.get_by_text("No picture “gone.png”")).to_be_visible()
+    expect(opened.get_by_text("300 files described; 2 entries not used")).to_be_visible()
+    expect(opened.get_by_text("No file “gone.png”")).to_be_visible()
     expect(opened.get_by_text("line 303 has no description")).to_be_visible()
     screen("wizard-import")
     first = opened.get_by_role("textbox", name="Description of tent-000.png")
@@ -232,7 +232,7 @@ def test_a_folder_that_is_dropped_is_taken_with_its_folders(
     draw_tents(tmp_path / "shop" / "tents")
     draw_tent(tmp_path / "shop" / "top.png", "orange")
     opened = wizard(page, served.address)
-    zone = opened.get_by_text("Drop pictures or a folder here").bounding_box()
+    zone = opened.get_by_text("Drop pictures, videos or a folder here").bounding_box()
     assert zone is not None
     place = {"x": zone["x"] + 5, "y": zone["y"] + 5}
     data = {"items": [], "files": [str(tmp_path / "shop")], "dragOperationsMask": 1}
@@ -295,7 +295,7 @@ def test_a_name_that_no_index_can_have_is_said_at_once(page: Page, served: Serve
     name.fill("<b>tents</b>")
     expect(opened).to_contain_text("1 to 128 letters, digits")
     next_(opened)
-    expect(opened.get_by_text("Choose at least one picture.")).to_be_visible()
+    expect(opened.get_by_text("Choose at least one picture or video.")).to_be_visible()
     expect(name).to_be_visible()
 
 

@@ -103,6 +103,7 @@ async def test_a_video_in_the_message(client: httpx2.AsyncClient, street: bytes)
     assert "concept" in citation["sightline"]["reasons"]
     thumbnail = await client.get(citation["sightline"]["thumbnail_url"])
     assert thumbnail.headers["content-type"] == "image/jpeg"
+    assert (await client.get(citation["sightline"]["video_url"])).content == street
     original = await client.get(citation["url"])
     assert original.content.startswith(b"\xff\xd8")
 

@@ -26,6 +26,10 @@ class Links:
         """What the index knows of an asset."""
         return f"{self.index(index)}/assets/{_segment(asset_id)}"
 
+    def video(self, index: str, asset_id: str) -> str:
+        """The video that a frame is of."""
+        return f"{self.asset(index, asset_id)}/video"
+
     def original(self, index: str, asset_id: str) -> str:
         """The picture as it was found."""
         return f"{self.asset(index, asset_id)}/original"

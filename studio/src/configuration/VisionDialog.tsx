@@ -84,6 +84,10 @@ export default function VisionDialog({ close }: { close: () => void }) {
                 </Caption1>
               </div>
             )}
+            <Caption1 className={styles.quiet}>
+              Videos need no switch: their frames are always read, and looked through for each
+              question.
+            </Caption1>
           </DialogContent>
           <DialogActions>
             <Button appearance="primary" onClick={close}>
