@@ -1,7 +1,7 @@
 import { Button, Caption1, makeStyles, tokens } from "@fluentui/react-components";
 import { ChevronLeftRegular, ChevronRightRegular } from "@fluentui/react-icons";
-import { useEffect, useRef, useState } from "react";
-import { type Line, originalOf } from "../api/assets";
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import { originalOf } from "../api/assets";
 import type { Point } from "../api/types";
 import type { Timeline, TimelineFrame } from "../api/videos";
 import { clock } from "../widgets/amounts";
@@ -9,19 +9,17 @@ import { FrameLines, useLines } from "./FrameLines";
 import { frameAt } from "./timeline";
 
 const useStyles = makeStyles({
-  frame: { position: "relative", lineHeight: 0, maxWidth: "100%", width: "fit-content" },
+  whole: { display: "flex", flexDirection: "column", gap: "4px", minWidth: 0 },
+  frame: { position: "relative", lineHeight: 0, maxWidth: "100%" },
   video: {
     display: "block",
-    maxWidth: "100%",
-    maxHeight: "340px",
-    minHeight: "96px",
-    width: "auto",
-    height: "auto",
+    width: "100%",
+    height: "100%",
     borderRadius: tokens.borderRadiusMedium,
     backgroundColor: tokens.colorNeutralBackground4,
   },
   below: { display: "flex", flexWrap: "wrap", alignItems: "center", gap: "4px 8px" },
-  words: { overflowWrap: "anywhere" },
+  words: { flexGrow: 1, overflowWrap: "anywhere" },
 });
 
 export interface Target {
@@ -41,42 +39,57 @@ interface Props {
   target: Target | null;
   /** Places on the target's frame that are spoken of. */
   regions?: Point[][];
+  /** What is said before there is a target, and what can be done with one. */
+  hint?: string;
+  children?: ReactNode;
 }
 
+/** The most that a player takes of the page, in pixels. */
+const WIDEST = 420;
+const TALLEST = 280;
+
 /** A video, or where this browser cannot play it, its frames; what is read on a frame is outlined. */
-export function Player({ name, src, index, timeline, target, regions = [] }: Props) {
+export function Player(props: Props) {
+  const { name, src, index, timeline, target, regions = [], hint = "", children } = props;
   const styles = useStyles();
+  const whole = useRef<HTMLDivElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const [unplayable, setUnplayable] = useState(false);
   // Whether the frame that was asked for is what is seen now.
   const [still, setStill] = useState(false);
   const [position, setPosition] = useState(0);
+  const [ratio, setRatio] = useState(16 / 9);
+  const shape = timeline ? timeline.width / timeline.height : ratio;
   const frames = timeline?.frames ?? [];
   const shown = unplayable ? frames[position]?.asset : still ? target?.asset : undefined;
   const lines = useLines(index, shown ?? "");
   useEffect(() => setUnplayable(false), [src]);
   useEffect(() => {
+    if (target && timeline) setPosition(frameAt(timeline.frames, target.seconds));
+  }, [target, timeline]);
+  useEffect(() => {
     if (!target) return;
-    setPosition(frameAt(frames, target.seconds));
+    whole.current?.scrollIntoView({ block: "nearest" });
     const player = video.current;
-    if (!player) return setStill(true);
     setStill(false);
+    if (!player) return;
     player.pause();
     // A little after its time, for times are rounded.
     player.currentTime = target.seconds + 0.01;
     if (target.play) void player.play().catch(() => undefined);
-    player.closest("figure")?.scrollIntoView({ block: "nearest" });
-  }, [target, timeline, unplayable]);
+  }, [target]);
 
   function look(player: HTMLVideoElement) {
     const near = target !== null && Math.abs(player.currentTime - target.seconds) < 0.05;
     setStill(near && player.paused && !player.seeking);
   }
-  const seen = shown !== undefined && lines !== null;
   const marks = shown === target?.asset ? regions : [];
   return (
-    <>
-      <div className={styles.frame}>
+    <div ref={whole} className={styles.whole}>
+      <div
+        className={styles.frame}
+        style={{ width: Math.min(WIDEST, TALLEST * shape), aspectRatio: shape }}
+      >
         {unplayable ? (
           <FramePicture
             name={name}
@@ -85,6 +98,7 @@ export function Player({ name, src, index, timeline, target, regions = [] }: Pro
             className={styles.video}
           />
         ) : (
+          // biome-ignore lint/a11y/useMediaCaption: the videos of people have none
           <video
             ref={video}
             src={src}
@@ -93,59 +107,67 @@ export function Player({ name, src, index, timeline, target, regions = [] }: Pro
             preload="metadata"
             aria-label={name}
             className={styles.video}
-            {...(timeline && { width: timeline.width, height: timeline.height })}
             onError={() => setUnplayable(true)}
-            onLoadedMetadata={({ currentTarget }) => {
+            onLoadedMetadata={({ currentTarget: { videoWidth, videoHeight } }) => {
+              if (videoWidth) setRatio(videoWidth / videoHeight);
               // Only its sound can be played.
-              if (!currentTarget.videoWidth) setUnplayable(true);
+              else setUnplayable(true);
             }}
             onSeeked={({ currentTarget }) => look(currentTarget)}
             onPlay={() => setStill(false)}
             onSeeking={() => setStill(false)}
           />
         )}
-        {seen && lines.length + marks.length > 0 && <FrameLines lines={lines} regions={marks} />}
+        {lines && lines.length + marks.length > 0 && <FrameLines lines={lines} regions={marks} />}
       </div>
       {unplayable && (
         <Caption1 className={styles.words}>
           This browser cannot play this kind of video. Its frames from the index are shown.
         </Caption1>
       )}
-      {unplayable && frames.length > 0 && (
-        <div className={styles.below}>
-          <Button
-            size="small"
-            aria-label="Frame before"
-            icon={<ChevronLeftRegular />}
-            disabledFocusable={position === 0}
-            onClick={() => setPosition(Math.max(position - 1, 0))}
-          />
-          <Caption1 role="status">
-            {`${clock(frames[position]?.seconds ?? 0)}, frame ${position + 1} of ${frames.length}`}
-          </Caption1>
-          <Button
-            size="small"
-            aria-label="Frame after"
-            icon={<ChevronRightRegular />}
-            disabledFocusable={position === frames.length - 1}
-            onClick={() => setPosition(Math.min(position + 1, frames.length - 1))}
-          />
-        </div>
-      )}
-      {seen && <Told lines={lines} {...(!unplayable && target && { seconds: target.seconds })} />}
-    </>
+      <div className={styles.below}>
+        {unplayable && frames.length > 0 && (
+          <Steps position={position} count={frames.length} go={setPosition} />
+        )}
+        <Caption1 role="status" className={styles.words}>
+          {unplayable && frames[position]
+            ? `${clock(frames[position].seconds)}, frame ${position + 1} of ${frames.length}. `
+            : still && target
+              ? `Paused at ${clock(target.seconds)}. `
+              : !target && hint}
+          {lines?.length ? `Text on it: ${lines.map(({ text }) => text).join(" · ")}` : ""}
+        </Caption1>
+        {shown && shown === target?.asset && children}
+      </div>
+    </div>
   );
 }
 
-/** Where the player stands, and what is read there. */
-function Told({ lines, seconds }: { lines: Line[]; seconds?: number }) {
-  const styles = useStyles();
-  const read = lines.map(({ text }) => text).join(" · ");
+interface StepsProps {
+  position: number;
+  count: number;
+  go: (position: number) => void;
+}
+
+function Steps({ position, count, go }: StepsProps) {
+  const last = count - 1;
   return (
-    <Caption1 role="status" className={styles.words}>
-      {seconds !== undefined && `Paused at ${clock(seconds)}. `}
-      {read && `Text on it: ${read}`}
-    </Caption1>
+    <>
+      <Button
+        size="small"
+        aria-label="Frame before"
+        icon={<ChevronLeftRegular />}
+        disabledFocusable={position === 0}
+        onClick={() => go(Math.max(position - 1, 0))}
+      />
+      <Button
+        size="small"
+        aria-label="Frame after"
+        icon={<ChevronRightRegular />}
+        disabledFocusable={position === last}
+        onClick={() => go(Math.min(position + 1, last))}
+      />
+    </>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Body1, makeStyles } from "@fluentui/react-components";
+import { Body1Strong, makeStyles } from "@fluentui/react-components";
 import type { WatchedVideo } from "../api/types";
 import type { Video } from "../session/session";
 import { FirstFrame } from "./FirstFrame";
@@ -9,6 +9,7 @@ import { useVideoProgress, VideoState } from "./VideoState";
 
 const useStyles = makeStyles({
   video: { display: "flex", flexDirection: "column", gap: "4px", minWidth: 0 },
+  about: { display: "flex", flexWrap: "wrap", alignItems: "baseline", gap: "0 8px" },
   name: { overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" },
 });
 
@@ -39,10 +40,12 @@ export function QuestionVideo({ session, video, watched }: Props) {
       ) : (
         <FirstFrame video={video} />
       )}
-      <Body1 className={styles.name} title={video.name}>
-        {video.name}
-      </Body1>
-      <VideoState session={session} video={video} />
+      <div className={styles.about}>
+        <Body1Strong className={styles.name} title={video.name}>
+          {video.name}
+        </Body1Strong>
+        <VideoState session={session} video={video} />
+      </div>
     </div>
   );
 }

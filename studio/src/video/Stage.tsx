@@ -7,7 +7,6 @@ import { isOf, useScreening } from "./screening";
 
 const useStyles = makeStyles({
   stage: { display: "flex", flexDirection: "column", gap: "4px", margin: 0, minWidth: 0 },
-  about: { alignSelf: "flex-start" },
 });
 
 interface Props {
@@ -37,12 +36,12 @@ export function Stage({ name, index, timeline, watched, own }: Props) {
         timeline={timeline}
         target={target}
         regions={regions}
-      />
-      {target && (
-        <Button size="small" className={styles.about} onClick={() => about(target.number)}>
+        hint={watched ? "A frame below leads to its second." : ""}
+      >
+        <Button size="small" onClick={() => target && about(target.number)}>
           About this frame
         </Button>
-      )}
+      </Player>
     </figure>
   );
 }
