@@ -36,7 +36,7 @@ WORKER = """
 import sys
 import lancedb, sqlalchemy
 import sightline.index.lance, sightline.ingest, sightline.storage.ingestions
-sightline.ingest.COMMIT_ROWS = 16
+sightline.row_desk.COMMIT_ROWS = 16
 from sightline.worker import main
 sys.stdin.readline()
 main(["--workspace", sys.argv[1], "--linger", "0"])

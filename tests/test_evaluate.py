@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from filming import film, shots
+from sightline.chat.extractive import Extractive
 from sightline.chat.fake import ScriptedChat
 from sightline.errors import InvalidRequest, UnknownDeployment, UnreadableSource, UpstreamEmpty
 from sightline.evaluate import evaluate, table_rows
 from sightline.evaluation.scratch import Progress
+from sightline.vision.fake import FakeTextEncoder
 from sightline.workspace import Workspace
 from wire.standin import picture_file, standin
 
@@ -67,6 +70,13 @@ def dataset(tmp_path: Path) -> Path:
     entry = {"image": "rag/queries/red.png", "kind": "sign", "lines": lines}
     write(folder, "ocr/truth.json", [{**entry, "fields": {"price": "49"}}])
     write(folder, "chat/questions.json", [QUESTION, IN_THE_INDEX, UNKNOWN, ABOUT_A_VIDEO])
+    film(folder / "clip.mp4", shots(("red", 3.0), ("blue", 2.0)))
+    moments = [
+        {"id": "red", "text": "something red", "intervals": [[0, 3]]},
+        {"id": "blue", "text": "blue", "intervals": [[3, 5]]},
+        {"id": "never", "text": "an elephant", "intervals": []},
+    ]
+    write(folder, "video/truth.json", [{"video": "clip.mp4", "queries": moments}])
     odd = [{"file": "rag/queries.json", "kind": "no picture", "expected": "reject"}]
     write(folder, "bad/truth.json", odd)
     return folder
@@ -81,7 +91,13 @@ QUESTION = {
 }
 IN_THE_INDEX = {**QUESTION, "id": "found", "needs": "rag"}
 UNKNOWN = {**QUESTION, "id": "price", "needs": "rag", "must": [["tent"], ["250"]]}
-ABOUT_A_VIDEO = {"id": "clip", "video": "x.mp4", "needs": "video", "question": "?", "must": [["a"]]}
+ABOUT_A_VIDEO = {
+    "id": "clip",
+    "video": "clip.mp4",
+    "needs": "video",
+    "question": "What happens in this video?",
+    "must": [["tent"]],
+}
 
 
 @pytest.fixture
@@ -138,15 +154,31 @@ def test_reading_is_scored_for_each_kind(dataset: Path, workspace: Workspace):
 def test_answers_are_scored_for_each_need(dataset: Path, workspace: Workspace):
     chat = scored(dataset, workspace, "chat")["chat"]
     assert chat == {
-        "right": 2,
-        "n": 3,
-        "groups": 0.8333,
-        "not_supported": 1,
+        "right": 3,
+        "n": 4,
+        "groups": 0.875,
         "needs": {
             "rag": {"right": 1, "n": 2, "groups": 0.75},
+            "video": {"right": 1, "n": 1, "groups": 1.0},
             "vision": {"right": 1, "n": 1, "groups": 1.0},
         },
         "wrong": [{"id": "price", "answer": "The tent is red [doc1]."}],
+    }
+
+
+def test_moments_are_scored_with_uniform_sampling_beside_them(dataset: Path, workspace: Workspace):
+    workspace._models["extractive"] = Extractive(text_encoder=FakeTextEncoder())
+    assert scored(dataset, workspace, "video", deployment="extractive")["video"] == {
+        "n": 2,
+        "hit@1": 1.0,
+        "hit@5": 1.0,
+        "uniform_hit@5": 1.0,
+        "share@5": 0.75,
+        "uniform_share@5": 0.6,
+        "absent_n": 1,
+        "absent_right": 1.0,
+        "present_right": 1.0,
+        "missed": [],
     }
 
 
@@ -154,7 +186,7 @@ def test_questions_about_the_index_are_asked_with_its_pictures(dataset: Path, wo
     scored(dataset, workspace, "chat")
     model = workspace.deployment("scripted")
     assert isinstance(model, ScriptedChat)
-    alone, with_index, _ = model.prompts
+    alone, with_index, _, _ = model.prompts
     assert [evidence.title for evidence in alone.evidence] == ["red.png"]
     assert with_index.evidence[0].description == "A tent"
     assert len(with_index.images) == 1
@@ -192,7 +224,7 @@ def test_the_table_has_a_row_for_each_score(dataset: Path, workspace: Workspace)
     assert told["rag", "text: ALL"] == ("2", every)
     assert told["ocr", "sign"] == ("1", "words 0.67, fields 1.00, character errors 0.30")
     assert told["chat", "rag"] == ("2", "right 1, share of what must be said 0.75")
-    assert told["chat", "video"] == ("1", "not supported yet")
+    assert told["chat", "video"] == ("1", "right 1, share of what must be said 1.00")
     assert told["bad", "skipped"] == ("0", "no bad/truth.json")
 
 

@@ -61,7 +61,7 @@ def test_other_truth_files_are_read(dataset: Path):
     write(dataset, "ocr/truth.json", [{"image": image, "kind": "label", "lines": lines}])
     write(dataset, "bad/truth.json", [{"file": image, "kind": "empty", "expected": "reject"}])
     asked = {"id": "q", "needs": "ocr", "question": "Fat?", "must": [["3.5", "3,5"]]}
-    write(dataset, "chat/questions.json", [{**asked, "image": image}, {**asked, "video": "x.mp4"}])
+    write(dataset, "chat/questions.json", [{**asked, "image": image}, {**asked, "video": image}])
     (label,) = truth.picture_texts(dataset)
     assert (label.lines, label.fields) == (("MILK", "3.5 %"), {})
     (odd,) = truth.odd_files(dataset)

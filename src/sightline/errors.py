@@ -20,6 +20,7 @@ SightlineError
 │   ├── UnknownTurn
 │   └── OriginalGone        the picture behind an asset was moved, changed or deleted
 ├── Conflict            the state of the workspace forbids it
+│   ├── AlreadyExists       something of that name is there
 │   ├── EncoderMismatch     the index was made with another encoder
 │   └── IndexBusy           another process is writing to the index
 ├── Unavailable         something that should work does not
@@ -172,6 +173,12 @@ class Conflict(SightlineError):
     """The state of the workspace forbids it."""
 
     code = "conflict"
+
+
+class AlreadyExists(Conflict):
+    """Something of that name is there already, and is not to be replaced."""
+
+    code = "already_exists"
 
 
 class EncoderMismatch(Conflict):

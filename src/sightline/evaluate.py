@@ -1,4 +1,4 @@
-"""Scores a labelled folder: retrieval, reading, grounding, answers, broken files.
+"""Scores a labelled folder: retrieval, reading, grounding, answers, videos, broken files.
 
 For your own pictures as for ours: label some, change a setting, see what it does. The folder's
 form and what each score means are in `docs/evaluation.md`.
@@ -12,6 +12,7 @@ from sightline.errors import InvalidRequest, UnreadableSource
 from sightline.evaluation.answers import score_answers
 from sightline.evaluation.broken import score_odd_files
 from sightline.evaluation.grounding import score_grounding
+from sightline.evaluation.moments import score_moments
 from sightline.evaluation.reading import score_reading
 from sightline.evaluation.retrieval import score_retrieval
 from sightline.evaluation.scratch import Progress, scratch
@@ -23,6 +24,7 @@ TASKS = {
     "ocr": "ocr/truth.json",
     "grounding": "grounding/truth.json",
     "chat": "chat/questions.json",
+    "video": "video/truth.json",
     "bad": "bad/truth.json",
 }
 """What can be scored, and the truth file it needs."""
@@ -64,6 +66,7 @@ def evaluate(
             "ocr": lambda: score_reading(dataset, workspace.reader, progress),
             "grounding": lambda: score_grounding(dataset, model, index, progress),
             "chat": lambda: score_answers(dataset, model, index, progress),
+            "video": lambda: score_moments(dataset, model, index, progress),
             "bad": lambda: score_odd_files(dataset, progress),
         }
         for task in there:
@@ -74,7 +77,14 @@ def evaluate(
 
 def table_rows(result: Mapping[str, Any]) -> Iterator[Row]:
     """The result as rows for a table: task, what was scored, n, scores."""
-    tables = {"rag": _rag, "ocr": _ocr, "grounding": _grounding, "chat": _chat, "bad": _bad}
+    tables = {
+        "rag": _rag,
+        "ocr": _ocr,
+        "grounding": _grounding,
+        "chat": _chat,
+        "video": _video,
+        "bad": _bad,
+    }
     for task, rows in tables.items():
         if task in result:
             yield from ((task, *row) for row in rows(result[task]))
@@ -105,8 +115,12 @@ def _grounding(sets: Mapping[str, Any]) -> Iterator[Cells]:
 def _chat(chat: Mapping[str, Any]) -> Iterator[Cells]:
     for need, scores in (("ALL", chat), *chat["needs"].items()):
         yield need, str(scores["n"]), _told(scores)
-    if chat["not_supported"]:
-        yield "video", str(chat["not_supported"]), "not supported yet"
+
+
+def _video(video: Mapping[str, Any]) -> Iterator[Cells]:
+    yield "ALL", str(video["n"]), _told(video)
+    for missed in video["missed"]:
+        yield missed["id"], "1", f"no frame hits: {missed['text']}"
 
 
 def _bad(bad: Mapping[str, Any]) -> Iterator[Cells]:
@@ -114,8 +128,6 @@ def _bad(bad: Mapping[str, Any]) -> Iterator[Cells]:
     for failure in bad["failures"]:
         outcome = f"expected {failure['expected']}, got {failure['outcome']}"
         yield failure["file"], "1", f"{outcome} ({failure['note']})"
-    for name in bad["not_supported"]:
-        yield name, "1", "not supported yet, refused clearly"
 
 
 _TOLD = {
@@ -134,6 +146,13 @@ _TOLD = {
     "cer": "character errors",
     "right": "right",
     "groups": "share of what must be said",
+    "hit@1": "hit@1",
+    "hit@5": "@5",
+    "uniform_hit@5": "uniform @5",
+    "share@5": "share of 5",
+    "uniform_share@5": "uniform share",
+    "present_right": "present told",
+    "absent_right": "absent told",
 }
 
 

@@ -125,8 +125,8 @@ def _take_in(
     ahead: int,
 ) -> Iterator[IngestEvent]:
     """The pictures, several at once; then the videos, each of which keeps the machine busy."""
-    movies = [item for item in todo if is_video_name(item.key)]
-    pictures = [item for item in todo if not is_video_name(item.key)]
+    movies = [item for item in todo if item.video or is_video_name(item.key)]
+    pictures = [item for item in todo if not (item.video or is_video_name(item.key))]
     for loaded in in_order(pool, load, pictures, ahead=ahead):
         if isinstance(loaded, _Movie):
             movies.append(loaded.item)

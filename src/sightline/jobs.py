@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING, Final, Self
 from sightline.errors import Conflict, InvalidRequest, SightlineError, UnreadableSource
 from sightline.index.names import check_name
 from sightline.settings import Settings
-from sightline.sources.base import Source
+from sightline.sources.base import Addressed, Source
+from sightline.sources.documents import Documents
 from sightline.sources.folder import Folder
 from sightline.sources.opening import open_source
 from sightline.sources.upload import UploadSource
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from sightline.storage.ingestions import Ingestions
     from sightline.storage.sources import Sources
     from sightline.storage.uploads import Uploads
+    from sightline.storage.video_indexes import VideoIndexes
 
 log = logging.getLogger("sightline.jobs")
 
@@ -63,7 +65,7 @@ class Jobs:
         settings: Settings,
         *,
         limits: UploadLimits | None = None,
-        open_url: Callable[[str], Source] = _WITHOUT_CONNECTIONS,
+        open_url: Callable[[str], Addressed] = _WITHOUT_CONNECTIONS,
         launch: bool = True,
     ) -> None:
         """With `launch` False no worker is ever started: somebody else runs one.
@@ -101,12 +103,24 @@ class Jobs:
         """The files of uploads."""
         return Blobs(self._settings.workspace / "uploads")
 
+    @cached_property
+    def sent_videos(self) -> Blobs:
+        """Videos that came inside of requests, by the id of their index."""
+        return Blobs(self._settings.workspace / "sent_videos")
+
     @property
     def sources(self) -> "Sources":
         """The records of sources. Raises Unavailable."""
         from sightline.storage.sources import Sources
 
         return Sources(self._open_catalog())
+
+    @property
+    def videos(self) -> "VideoIndexes":
+        """The records of indexes of videos. Raises Unavailable."""
+        from sightline.storage.video_indexes import VideoIndexes
+
+        return VideoIndexes(self._open_catalog())
 
     def submit(
         self, *, index: str, kind: SourceKind, source: str, read_text: bool, force: bool
@@ -153,6 +167,8 @@ class Jobs:
                     return _folder(value, self._settings.max_file_mb * 2**20)
                 case "url":
                     return self._open_url(value)
+                case "videos":
+                    return Documents(value, self.videos, self._open_url)
         except SightlineError as error:
             error.param = error.param or f"source.{kind}"
             raise

@@ -22,13 +22,16 @@ _LISTED = 10
 
 
 class VideoNames:
-    """Looks names of videos up; `open_index` and `document` are told index and name."""
+    """Looks names of videos up; `open_index` and `document` are told index and name.
+
+    `document` knows the documents of indexes of videos, and gives None for any other index.
+    """
 
     def __init__(
         self,
         uploads: Callable[[], tuple[Uploads, Blobs]],
         open_index: Callable[[str], Searchable],
-        document: Callable[[str, str], VideoPlace] | None = None,
+        document: Callable[[str, str], VideoPlace | None] = lambda _index, _name: None,
     ) -> None:
         self._uploads = uploads
         self._open_index = open_index
@@ -61,7 +64,7 @@ class VideoNames:
                         "AzureComputerVisionVideoIndex, got none.",
                         param="messages",
                     )
-                return (self._document or self._place)(index, name)
+                return self._document(index, name) or self._place(index, name)
             case _:
                 return video
 

@@ -36,10 +36,15 @@ class Videos:
     @cached_property
     def names(self) -> "VideoNames":
         """What looks up the videos that questions name."""
+        from sightline.known_videos import find_video
         from sightline.video_names import VideoNames
 
         workspace = self._workspace
-        return VideoNames(lambda: (workspace.jobs.uploads, workspace.jobs.blobs), workspace.look_at)
+        return VideoNames(
+            lambda: (workspace.jobs.uploads, workspace.jobs.blobs),
+            workspace.look_at,
+            lambda index, name: find_video(workspace.jobs, workspace.indexes, index, name),
+        )
 
     @cached_property
     def passing(self) -> PassingVideos:

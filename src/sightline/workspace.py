@@ -40,7 +40,7 @@ from sightline.recording import Tape, recorded
 from sightline.registry import PICTURE_ENCODERS, READERS, TEXT_ENCODERS, load
 from sightline.row_desk import Engines
 from sightline.settings import ServiceSettings, Settings
-from sightline.sources.base import Source
+from sightline.sources.base import Addressed
 from sightline.sources.connections import Connection
 from sightline.sources.limits import PATIENT, PROMPT
 from sightline.sources.opening import open_source, read_original
@@ -308,7 +308,7 @@ class Workspace:
         """The configured ways to clouds' storage, by name."""
         return {c.name: Connection(**c.model_dump()) for c in self.settings.connections}
 
-    def source(self, url: str) -> Source:
+    def source(self, url: str) -> Addressed:
         """A folder or a container. Raises UnreadableSource, InvalidRequest."""
         limits = dataclasses.replace(PATIENT, largest=self.settings.max_file_mb * 2**20)
         return open_source(url, self.connections, limits=limits)

@@ -19,12 +19,13 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 import sightline.ingest as module
+import sightline.row_desk
 from sightline.index.base import IndexInfo
 from sightline.index.lance import LanceIndexes
 from sightline.sources.folder import Folder
 from sightline.vision.fake import FakePictureEncoder, FakeTextEncoder
 
-module.COMMIT_ROWS = 4  # many small commits: many moments at which a kill can hurt
+sightline.row_desk.COMMIT_ROWS = 4  # many small commits: many moments at which a kill can hurt
 text_encoder = FakeTextEncoder()
 encoder = FakePictureEncoder(text_encoder=text_encoder)
 indexes = LanceIndexes(Path(sys.argv[2]))

@@ -75,7 +75,7 @@ async def test_what_is_no_picture_is_refused_alone(
         files=named(
             ("a.png", picture()),
             ("notes.txt", b"hello"),
-            ("film.png", b"\0\0\0\x18ftypmp42"),
+            ("paper.png", b"%PDF-1.7"),
             ("huge.png", picture() + b"\0" * 5000),
             ("empty.png", b""),
             ("b.jpg", picture("blue", "JPEG")),
@@ -84,13 +84,13 @@ async def test_what_is_no_picture_is_refused_alone(
     assert states(reply) == [
         ("a.png", "Uploaded"),
         ("notes.txt", "Failed"),
-        ("film.png", "Failed"),
+        ("paper.png", "Failed"),
         ("huge.png", "Failed"),
         ("empty.png", "Failed"),
         ("b.jpg", "Uploaded"),
     ]
     errors = [file["error"] for file in reply.json()["files"]]
-    assert "video" in errors[2]["message"]
+    assert "PDF" in errors[2]["message"]
     assert errors[3]["code"] == "file_too_large"
     assert on_disk(workspace) == 2
     shown = (await client.get(reply.json()["url"])).json()

@@ -15,7 +15,16 @@ from sightline.evaluation.scratch import NAME, Progress, Scratch
 from sightline.evaluation.text_match import groups_found
 from sightline.evaluation.truth import Question, questions
 from sightline.events import AnswerEvent, fold
-from sightline.messages import ChatRequest, Grounds, ImagePart, Message, TextPart
+from sightline.messages import (
+    ChatRequest,
+    Grounds,
+    ImagePart,
+    Message,
+    Part,
+    TextPart,
+    VideoFile,
+    VideoPart,
+)
 
 FROM_INDEX = "rag"
 """Questions with this need are asked with the indexed pictures as data source."""
@@ -47,11 +56,8 @@ def asks_index(dataset: Path) -> bool:
 def score_answers(
     dataset: Path, model: ChatModel, index: Scratch, progress: Progress
 ) -> dict[str, Any]:
-    """Right answers and the mean share of groups, of all questions and for each need.
-
-    Questions about videos are not asked; their number is `not_supported`.
-    """
-    asked = [question for question in questions(dataset) if question.picture is not None]
+    """Right answers and the mean share of groups, of all questions and for each need."""
+    asked = questions(dataset)
     if any(question.needs == FROM_INDEX for question in asked):
         index.fill(progress, described=True)
     judged = index.wait_for(_ask_all(asked, model, index, progress))
@@ -60,7 +66,6 @@ def score_answers(
         needs[one.question.needs].append(one)
     return {
         **_scores(judged),
-        "not_supported": len(questions(dataset)) - len(asked),
         "needs": {need: _scores(needs[need]) for need in sorted(needs)},
         "wrong": [
             {"id": one.question.id, "answer": one.failed or one.answer}
@@ -81,7 +86,9 @@ async def _ask_all(
 
 
 async def _ask(question: Question, model: ChatModel, index: Scratch) -> Judged:
-    parts: list[TextPart | ImagePart] = [TextPart(question.question)]
+    parts: list[Part] = [TextPart(question.question)]
+    if question.video is not None:
+        parts.append(VideoPart(VideoFile(question.video.name, question.video)))
     if question.picture is not None:
         parts.append(ImagePart(question.picture.read_bytes(), name=question.picture.name))
     names = (NAME,) if question.needs == FROM_INDEX else ()

@@ -19,6 +19,7 @@ from sightline.errors import OriginalGone
 from sightline.index.base import Index, Indexes, IndexInfo
 from sightline.ingest import ingest
 from sightline.ingestion import Failed, Tally
+from sightline.passing_videos import PassingVideos
 from sightline.retrieve import Searched, search
 from sightline.sources.base import Listing, Source, SourceItem
 from sightline.sources.folder import Folder
@@ -115,13 +116,19 @@ class Scratch:
     @cached_property
     def videos(self) -> Watching:
         """As `Workspace.videos`, of this index."""
+        workspace = self._workspace
+        passing = PassingVideos(
+            self._folder / "videos",
+            lambda: workspace.engines(read_text=True),
+            threads=workspace.settings.threads,
+        )
 
-        def searched(_name: str) -> Searched:
-            workspace = self._workspace
+        def searched(name: str) -> Searched:
+            index = passing.open(name) or self.index
             encoder, text_encoder = workspace.encoder, workspace.text_encoder
-            return Searched(index=self.index, encoder=encoder, text_encoder=text_encoder)
+            return Searched(index=index, encoder=encoder, text_encoder=text_encoder)
 
-        return Watching(searched, lambda asset: Path(asset.location).open("rb"))
+        return Watching(searched, lambda asset: Path(asset.location).open("rb"), passing)
 
     def _create(self) -> None:
         self._indexes.create(

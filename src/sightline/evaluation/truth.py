@@ -74,13 +74,28 @@ class PictureBoxes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A question about a picture (or a video); right when each group of `must` is in the answer."""
+    """A question about a picture or a video; right when each group of `must` is in the answer."""
 
     id: str
     picture: Path | None
+    video: Path | None
     needs: str
     question: str
     must: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MomentQuery:
+    """A description, and when it is true of a video; no interval: it never is."""
+
+    id: str
+    video: Path
+    text: str
+    intervals: tuple[tuple[float, float], ...]
+
+    def holds(self, seconds: float, wider: float) -> bool:
+        """Whether that second lies in an interval, each made wider by so much at both ends."""
+        return any(start - wider <= seconds <= end + wider for start, end in self.intervals)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,11 +166,26 @@ def questions(dataset: Path) -> list[Question]:
         Question(
             id=entry.text("id"),
             picture=entry.file("image") if "image" in entry.values else None,
+            video=entry.file("video") if "video" in entry.values else None,
             needs=entry.text("needs"),
             question=entry.text("question"),
             must=entry.groups("must"),
         )
         for entry in _entries(dataset, "chat/questions.json")
+    ]
+
+
+def moment_queries(dataset: Path) -> list[MomentQuery]:
+    """From `video/truth.json`."""
+    return [
+        MomentQuery(
+            id=query.text("id"),
+            video=entry.file("video"),
+            text=query.text("text"),
+            intervals=query.intervals(),
+        )
+        for entry in _entries(dataset, "video/truth.json")
+        for query in entry.parts("queries")
     ]
 
 
@@ -225,6 +255,23 @@ class _Entry:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.wrong(field, "a number", value)
         return float(value)
+
+    def parts(self, field: str) -> list["_Entry"]:
+        parts = self.values.get(field)
+        if not isinstance(parts, list):
+            raise self.wrong(field, "a list of objects", parts)
+        return list(_objects(self.dataset, f"{self.where}, {field}", parts))
+
+    def intervals(self) -> tuple[tuple[float, float], ...]:
+        given = self.values.get("intervals")
+        intervals: list[tuple[float, float]] = []
+        for pair in given if isinstance(given, list) else [None]:
+            match pair:
+                case [int() | float() as start, int() | float() as end] if start <= end:
+                    intervals.append((float(start), float(end)))
+                case _:
+                    raise self.wrong("intervals", "a list of pairs of seconds", given)
+        return tuple(intervals)
 
     def flag(self, field: str) -> bool:
         """False when it is missing."""
@@ -302,7 +349,9 @@ def _objects(dataset: Path, name: str, content: Sequence[object]) -> Iterator[_E
         where = f"{name}, entry {number}"
         if not isinstance(values, dict):
             raise UnreadableMetadata(f"{where}: expected an object, got {_kind(values)}.")
-        called = values.get("id") or values.get("image") or values.get("file")
+        called = (
+            values.get("id") or values.get("image") or values.get("file") or values.get("video")
+        )
         yield _Entry(dataset, f"{where} ({called})" if called else where, values)
 
 

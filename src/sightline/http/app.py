@@ -39,6 +39,7 @@ from sightline.http.routes import (
     studio,
     turns,
     uploads,
+    video_retrieval,
     videos,
 )
 from sightline.jobs import Jobs
@@ -51,6 +52,7 @@ ROUTERS = (
     chat.router,
     responses.router,
     computer_vision.router,
+    video_retrieval.router,
     models.router,
     deployments.router,
     indexes.router,

@@ -6,15 +6,18 @@ left to the grid. A frame shows something new when some part of it has changed.
 """
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sightline.assets import Pixels
 
 SIDE: Final = 64
 """Longer side of a miniature in pixels."""
+
+Grey = NDArray[np.float32]
+"""The brightness of a frame as a miniature: height × width, 0..255."""
 
 CUT_CORRELATION: Final = 0.35
 CUT_DIFFERENCE: Final = 12.0
@@ -39,37 +42,30 @@ def step_for(duration: float) -> float:
     return float(math.ceil(duration / MOST))
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a frame is beside those before it: whether a shot begins, and whether it is news."""
-
-    cut: bool
-    news: bool
-
-
 class Watch:
-    """Looks at the miniatures of a video in the order of time."""
+    """Looks at the frames of a video in the order of time."""
 
     def __init__(self) -> None:
-        self._last: Pixels | None = None
+        self._last: Grey | None = None
         self._kept: Pixels | None = None
 
-    def see(self, miniature: Pixels) -> Change:
-        """Compare with the frame before and with the one that was last kept."""
-        cut = self._last is None or _is_cut(miniature, self._last)
+    def cuts(self, grey: Grey) -> bool:
+        """Whether a shot begins with this frame; told of every frame that is decoded."""
+        cut = self._last is None or _is_cut(grey, self._last)
+        self._last = grey
+        return cut
+
+    def is_news(self, miniature: Pixels) -> bool:
+        """Whether a frame shows what the one that was last news did not."""
         news = self._kept is None or _most_changed_block(miniature, self._kept) >= CHANGED
-        self._last = miniature
-        return Change(cut, cut or news)
-
-    def keep(self, miniature: Pixels) -> None:
-        """This frame is taken: what comes is compared with it."""
-        self._kept = miniature
+        if news:
+            self._kept = miniature
+        return news
 
 
-def _is_cut(one: Pixels, other: Pixels) -> bool:
-    if one.shape != other.shape:
+def _is_cut(now: Grey, before: Grey) -> bool:
+    if now.shape != before.shape:
         return True
-    now, before = one.mean(axis=2), other.mean(axis=2)
     if np.abs(now - before).mean() < CUT_DIFFERENCE:
         return False
     spread = float(now.std() * before.std())

@@ -28,7 +28,7 @@ from av.video.stream import VideoStream
 
 from sightline.assets import Moment, Pixels, Still
 from sightline.errors import UnreadableVideo
-from sightline.media.sampling import SIDE, Watch
+from sightline.media.sampling import SIDE, Grey, Watch
 from sightline.media.signatures import EXPECTED_VIDEO, HEAD, described, video_type
 
 DEMUXERS: Final = {
@@ -48,6 +48,9 @@ DEMUXERS: Final = {
 GAP: Final = 1.25
 """Keyframes this many steps apart, or nearer, are enough."""
 
+_PLANAR: Final = frozenset(
+    {"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "gray"}
+)
 _BUFFER: Final = 1 << 18
 _AGAIN: Final = 0.02
 
@@ -140,21 +143,18 @@ class Video:
         due = 0.0
         any_taken = False
         for seconds, frame in self._frames(step):
-            miniature = self._pixels(frame, SIDE)
-            change = watch.see(miniature)
+            cut = watch.cuts(_grey(frame))
             on_time = seconds + _AGAIN >= due
-            if not on_time and not change.cut:
+            if not on_time and not cut:
                 continue
             if on_time:
                 due = (math.floor((seconds + _AGAIN) / step) + 1) * step
-            if change.news:
-                watch.keep(miniature)
             any_taken = True
             yield Sampled(
                 still=self._still(frame, seconds, max_side),
                 seconds=round(seconds, 3),
-                cut=change.cut,
-                news=change.news,
+                cut=cut,
+                news=watch.is_news(self._pixels(frame, SIDE)) or cut,
             )
         if not any_taken:
             raise UnreadableVideo(
@@ -327,6 +327,23 @@ def _opened(file: BinaryIO, kind: str) -> tuple[InputContainer, VideoStream]:
     raise UnreadableVideo(
         f"Expected a video, got a file with {' and '.join(kinds) or 'nothing'} only."
     )
+
+
+def _grey(frame: VideoFrame) -> Grey:
+    """The brightness of a frame, `SIDE` wide: of every so many rows the means of pieces.
+
+    Read from the plane that holds it; scaling the picture costs as much as decoding it.
+    """
+    if frame.format.name not in _PLANAR:
+        frame = frame.reformat(format="gray")
+    plane = frame.planes[0]
+    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[
+        : plane.height, : plane.width
+    ]
+    piece = max(plane.width // SIDE, 1)
+    some = rows[:: max(plane.height // SIDE, 1), : plane.width // piece * piece]
+    grey: Grey = some.reshape(len(some), -1, piece).mean(axis=2, dtype=np.float32)
+    return grey
 
 
 def _upright(pixels: Pixels, rotation: int) -> Pixels:

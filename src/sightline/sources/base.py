@@ -13,7 +13,8 @@ class SourceItem:
 
     `key` is its path inside the source with forward slashes. `etag` changes when the content may
     have changed. `description` is None when no metadata file speaks of it.
-    `location` is the path or URL of the file itself.
+    `location` is the path or URL of the file itself. `video`: it is taken for one, whatever its
+    key ends with.
     """
 
     key: str
@@ -21,6 +22,7 @@ class SourceItem:
     size: int
     etag: str
     description: str | None = None
+    video: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +67,16 @@ class Source(Protocol):
         """The file to read anywhere in it, for one that memory should not hold; close it.
 
         Raises UnreadableSource when it is gone or cannot be read.
+        """
+        ...
+
+
+class Addressed(Source, Protocol):
+    """A place whose files can be asked for one by one."""
+
+    def item(self, key: str) -> SourceItem:
+        """The file of that key as it is now, picture or not; nothing else is looked at.
+
+        Raises UnreadableSource.
         """
         ...

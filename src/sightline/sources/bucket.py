@@ -121,6 +121,17 @@ class Bucket:
                 raise error.__cause__ from error
             raise
 
+    def item(self, key: str) -> SourceItem:
+        """The blob of that key as it is now. Raises UnreadableSource."""
+        self._check_reachable(key)
+        path = self._path(key)
+        try:
+            version = _version(obstore.head(self._store, path))
+        except (BaseError, OSError, ValueError) as error:
+            raise self._unread(key, error) from error
+        location = replace(self._address, path=path).uri
+        return SourceItem(key=key, location=location, size=version.size, etag=version.etag)
+
     def _found(self) -> list[SourceItem | SourceProblem]:
         try:
             return list(self._listed())
@@ -182,15 +193,18 @@ class Bucket:
     def _asked(self, key: str) -> "Iterator[GetResult]":
         """What the server answers for a blob; whatever goes wrong with it is UnreadableSource."""
         self._check_reachable(key)
-        path = f"{self._address.path}/{key}" if self._address.path else key
         try:
-            yield obstore.get(self._store, path)
+            yield obstore.get(self._store, self._path(key))
         except (BaseError, OSError, ValueError) as error:
-            why = trouble(error, self._address)
-            self._remember(why)
-            raise UnreadableSource(
-                f"{shown(key)} cannot be read: {why.words}", hint=why.hint or None
-            ) from error
+            raise self._unread(key, error) from error
+
+    def _path(self, key: str) -> str:
+        return f"{self._address.path}/{key}" if self._address.path else key
+
+    def _unread(self, key: str, error: BaseError | OSError | ValueError) -> UnreadableSource:
+        why = trouble(error, self._address)
+        self._remember(why)
+        return UnreadableSource(f"{shown(key)} cannot be read: {why.words}", hint=why.hint or None)
 
     def _check_reachable(self, key: str) -> None:
         with self._lock:

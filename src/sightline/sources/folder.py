@@ -52,6 +52,18 @@ class Folder:
         check_size(item, self._largest)
         return _content(item)
 
+    def item(self, key: str) -> SourceItem:
+        """The file of that key. Raises UnreadableSource."""
+        path = self._path / key
+        try:
+            stat = path.stat()
+        except (OSError, ValueError) as error:
+            why = _why(error) if isinstance(error, OSError) else f"{error}."
+            raise UnreadableSource(f"{shown(key)} cannot be looked at: {why}") from error
+        if not S_ISREG(stat.st_mode):
+            raise UnreadableSource(f"Expected a file at {shown(str(path))}, got something else.")
+        return SourceItem(key=key, location=str(path), size=stat.st_size, etag=_etag(stat))
+
     def open(self, item: SourceItem) -> BinaryIO:
         """The file, of any size. Raises UnreadableSource."""
         return opened(item)
@@ -96,12 +108,11 @@ def _item(key: str, entry: os.DirEntry[str]) -> SourceItem | SourceProblem | Non
         return SourceProblem(key, "not_followed", message)
     if not S_ISREG(stat.st_mode):
         return None  # a socket, a pipe or a device
-    return SourceItem(
-        key=key,
-        location=entry.path,
-        size=stat.st_size,
-        etag=f"{stat.st_mtime_ns:x}-{stat.st_size:x}",
-    )
+    return SourceItem(key=key, location=entry.path, size=stat.st_size, etag=_etag(stat))
+
+
+def _etag(stat: os.stat_result) -> str:
+    return f"{stat.st_mtime_ns:x}-{stat.st_size:x}"
 
 
 def _content(item: SourceItem) -> bytes:

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from sightline.assets import Asset
 from sightline.errors import OriginalGone, UnreadableSource
 from sightline.sources.address import Address, is_url, parse_address, placed, scheme_of
-from sightline.sources.base import Source, SourceItem
+from sightline.sources.base import Addressed, SourceItem
 from sightline.sources.connections import Access, Connection, grant, usual
 from sightline.sources.folder import Folder
 from sightline.sources.limits import PATIENT, PROMPT, Limits
@@ -26,7 +26,7 @@ def open_source(
     *,
     environment: Mapping[str, str] = os.environ,
     limits: Limits = PATIENT,
-) -> Source:
+) -> Addressed:
     """The source at a path or address; nothing is asked of a cloud yet. Raises UnreadableSource.
 
     An address may name its connection (`?connection=NAME`). Otherwise the only one that fits is

@@ -10,7 +10,9 @@ CATALOG_FILE: Final = "catalog.sqlite"
 
 State = Literal["Queued", "Running", "Interrupted", "Succeeded", "Failed", "Cancelled"]
 Stage = Literal["waiting", "opening", "listing", "pictures", "optimizing", "done"]
-SourceKind = Literal["upload", "folder", "url"]
+SourceKind = Literal["upload", "folder", "url", "videos"]
+"""`videos`: the documents of an index of videos."""
+
 RemarkKind = Literal["failure", "notice"]
 AskedBy = Literal["request", "refresh", "command"]
 """Who wanted an ingestion: a client of the API, a source's interval, the command line."""
@@ -206,3 +208,115 @@ class Probe:
     def values(self) -> dict[str, bool | int | str]:
         """What requests are adapted to, by capability."""
         return {f.capability: f.value for f in self.findings if f.value is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetadataField:
+    """A field of what is said about videos; its name in lower case."""
+
+    name: str
+    type: Literal["string", "datetime"]
+    searchable: bool
+    filterable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoFeature:
+    """What is looked for in videos; version and domain as they were asked for."""
+
+    name: Literal["vision", "speech"]
+    model_version: str
+    domain: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoIndex:
+    """What an index of videos is beside its rows. `language` is None without a schema.
+
+    `id` names the folder of videos that came inside requests. `etag` is new after each change.
+    """
+
+    id: str
+    name: str
+    language: str | None
+    fields: tuple[MetadataField, ...]
+    features: tuple[VideoFeature, ...]
+    user_data: Mapping[str, Any]
+    etag: str
+    created_at: datetime
+    changed_at: datetime
+
+    def field(self, name: str) -> MetadataField | None:
+        """A field by its name in any case."""
+        return next((field for field in self.fields if field.name == name.lower()), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why something failed, to be kept: the code of an error and its words."""
+
+    code: str
+    message: str
+
+
+VideoMode = Literal["add", "update", "remove"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoOrder:
+    """What is to be done with one video. `error`: it was looked at, and it cannot be.
+
+    `url` is the address without its secrets, `location` where the file lies: a path or an address
+    that a connection opens. `metadata` and `user_data` are None where nothing is said of them.
+    """
+
+    mode: VideoMode
+    id: str
+    url: str
+    location: str = ""
+    size: int = 0
+    etag: str = ""
+    metadata: Mapping[str, Any] | None = None
+    user_data: Mapping[str, Any] | None = None
+    error: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoDocument:
+    """A video of an index. `run` is the ingestion that has to bring it in, None if none may.
+
+    `error`: why it could not be taken, by itself; a run that failed as a whole says so itself.
+    """
+
+    id: str
+    url: str
+    location: str
+    size: int
+    etag: str
+    metadata: Mapping[str, Any]
+    user_data: Mapping[str, Any]
+    run: str | None
+    error: Fault | None
+    created_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoFile:
+    """What was asked for one video in an ingestion; with an error nothing was done."""
+
+    mode: VideoMode
+    id: str
+    url: str
+    error: Fault | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoIngestion:
+    """A list of videos to be dealt with; `run` does it, None when there was nothing to do."""
+
+    name: str
+    run: str | None
+    files: tuple[VideoFile, ...]
+    warnings: tuple[str, ...]
+    created_at: datetime

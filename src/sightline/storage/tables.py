@@ -168,3 +168,50 @@ probes = Table(
     Column("findings", Text, nullable=False),
     Column("probed_at", Moment, nullable=False),
 )
+
+video_indexes = Table(
+    "video_indexes",
+    metadata,
+    Column("name", String(LONGEST_NAME), primary_key=True),
+    Column("id", String(40), nullable=False, unique=True),
+    Column("language", String(16)),
+    Column("fields", Text, nullable=False),  # JSON, like the rest of what a client made up
+    Column("features", Text, nullable=False),
+    Column("user_data", Text, nullable=False),
+    Column("etag", String(40), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+
+video_documents = Table(
+    "video_documents",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("index_name", ForeignKey("video_indexes.name", ondelete="CASCADE"), nullable=False),
+    Column("id", String(LONGEST_KEY), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("location", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("metadata", Text, nullable=False),
+    Column("user_data", Text, nullable=False),
+    Column("run", String(40)),  # the ingestion that has to bring it in
+    Column("error_code", String(64)),
+    Column("error_message", Text),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    UniqueConstraint("index_name", "id", name="video_documents_index_id"),
+)
+
+video_ingestions = Table(
+    "video_ingestions",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("index_name", ForeignKey("video_indexes.name", ondelete="CASCADE"), nullable=False),
+    Column("name", String(LONGEST_NAME), nullable=False),
+    Column("run", String(40)),
+    Column("files", Text, nullable=False),
+    Column("warnings", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("index_name", "name", name="video_ingestions_index_name"),
+)
