@@ -260,9 +260,8 @@ def test_a_removed_video_leaves_nothing_on_the_server(
 
 
 def test_what_is_no_video_says_why_where_it_happened(
-    page: Page, served: Served, attached: Locator, tmp_path: Path, screen: Screen,
-    axe: Callable[[], None],
-):  # fmt: skip
+    page: Page, attached: Locator, tmp_path: Path, screen: Screen, axe: Callable[[], None]
+):
     (tmp_path / "notes.mp4").write_text("no video at all")
     (tmp_path / "broken.mp4").write_bytes(b"\0\0\0\x20ftypisom" + bytes(600))
     (tmp_path / "empty.webm").touch()
@@ -360,7 +359,7 @@ def test_the_code_and_the_raw_json_name_the_video(
 
 
 def test_a_session_is_exported_with_its_videos_by_name(
-    page: Page, served: Served, log: Locator, street: Path, tmp_path: Path
+    page: Page, served: Served, street: Path, tmp_path: Path
 ):
     attach_and_ask(page, street)
     page.get_by_role("button", name="Sessions").click()

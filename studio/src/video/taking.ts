@@ -34,6 +34,7 @@ export function attachVideo(session: string, file: File): void {
     key: "",
   };
   here.set(video.id, { file, url: URL.createObjectURL(file) });
+  put(video.id, { step: "sending", sent: 0 });
   changeDraft(session, { videos: [...(draft(session).videos ?? []), video] });
   void bring(session, video);
 }
@@ -88,7 +89,6 @@ async function bring(session: string, { id }: Video): Promise<void> {
     let { upload, file } = inDraft(session, id) ?? { upload: "", file: "" };
     if (!file) {
       if (!kept) return put(id, { step: "gone" });
-      put(id, { step: "sending", sent: 0 });
       const told = (sent: number) => put(id, { step: "sending", sent: sent / kept.file.size });
       ({ upload, file } = await sent(kept.file, told, leaving.signal));
       if (!inDraft(session, id)) return void send("DELETE", `api/uploads/${upload}`);
