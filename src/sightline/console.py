@@ -17,7 +17,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from sightline.assets import Hit, Moment, clock
+from sightline.assets import Hit, Moment
 from sightline.doctor import Finding
 from sightline.events import Answer, Grounded
 from sightline.evidence import Retrieved
@@ -64,7 +64,7 @@ def ingest_progress() -> Iterator[Callable[[IngestEvent, Tally], None]]:
                 case Optimizing():
                     progress.update(task, description="optimizing")
                 case Watched():
-                    progress.update(task, tally=escape(watched(event)))
+                    progress.update(task, tally=escape(event.words))
                 case _:
                     failed = f", {len(tally.failed)} failed" if tally.failed else ""
                     words = f"{tally.added} added, {tally.skipped} unchanged{failed}"
@@ -85,11 +85,6 @@ def extraction_progress() -> "Iterator[Callable[[ExtractionEvent, Rows], None]]"
             progress.update(task, total=tally.total, completed=tally.done, tally=words)
 
         yield show
-
-
-def watched(event: Watched) -> str:
-    """How far a video has been looked at: `clip.mp4 0:41 of 3:00`."""
-    return f"{event.key} {clock(event.seconds)} of {clock(event.duration)}"
 
 
 def extraction_summary(table: str, tally: "Rows") -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from sightline.assets import clock
 from sightline.sources.base import SourceProblem
 
 
@@ -52,6 +53,11 @@ class Watched:
     key: str
     seconds: float
     duration: float
+
+    @property
+    def words(self) -> str:
+        """For a person: `clip.mp4 0:41 of 3:00`."""
+        return f"{self.key} {clock(self.seconds)} of {clock(self.duration)}"
 
 
 @dataclass(frozen=True, slots=True)

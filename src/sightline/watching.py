@@ -23,6 +23,7 @@ from sightline.media import videos
 from sightline.media.stills import stills
 from sightline.messages import Video, VideoFile, VideoPlace
 from sightline.passing_videos import PassingVideos, Say
+from sightline.vision.base import Identity, TextEncoder
 
 if TYPE_CHECKING:
     from sightline.retrieve import Searched
@@ -173,7 +174,7 @@ def _scored(
 
     index, where, most = _own(searched), _of(place), len(assets)
     ids = [asset.id for asset in assets]
-    things = searched.text_encoder.encode(EVERYDAY)
+    things = _everyday(searched.text_encoder)
     meant = searched.text_encoder.encode([aim.thing, aim.unwanted or aim.thing])
     shows = _cosines(index, "concept", ids, np.concatenate([meant, things]))
     concept, unwanted, of_things = shows[:, 0], shows[:, 1] * bool(aim.unwanted), shows[:, 2:]
@@ -211,6 +212,16 @@ def _cosines(
     rows = np.stack([stored.get(id_, nothing) for id_ in ids])
     cosines: NDArray[np.float32] = rows @ vectors.T
     return cosines
+
+
+_EVERYDAY: dict[Identity, NDArray[np.float32]] = {}
+
+
+def _everyday(encoder: TextEncoder) -> NDArray[np.float32]:
+    """The names of everyday things in an encoder's space, a row each; kept."""
+    if encoder.identity not in _EVERYDAY:
+        _EVERYDAY[encoder.identity] = encoder.encode(EVERYDAY)
+    return _EVERYDAY[encoder.identity]
 
 
 def _likely(cosines: NDArray[np.float32]) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ from sightline.ingestion import (
     Optimizing,
     Tally,
     Updated,
+    Watched,
 )
 from sightline.jobs import Jobs, WorkerLock
 from sightline.settings import load_settings
@@ -161,6 +162,7 @@ class Report:
         self._tally = Tally()
         self._remarks: list[Remark] = []
         self._opened = 0
+        self._under_way: str | None = None
         self._pace: deque[tuple[float, int]] = deque()
         self._ended = threading.Event()
         self._noting = threading.Thread(target=self._note, name="report", daemon=True)
@@ -189,6 +191,7 @@ class Report:
         """Count an event."""
         with self._guard:
             self._tally.count(event)
+            self._under_way = event.words if isinstance(event, Watched) else None
             match event:
                 case Listed():
                     self.stage = "pictures"
@@ -242,6 +245,7 @@ class Report:
             failed=len(tally.failed),
             noticed=len(tally.noticed) + len(tally.notes),
             rate=self._rate(),
+            under_way=self._under_way,
         )
 
     def _rate(self) -> float | None:

@@ -77,7 +77,6 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a format without a schema": ({"text": {"format": {"type": "json_schema", "name": "x"}}},
                                   "text.format.schema"),
     "data sources of another kind": ({"data_sources": {"type": "x"}}, "data_sources"),
-    "a video": ({"enhancements": {"video": {"enabled": True}}}, "enhancements.video"),
 }  # fmt: skip
 
 

@@ -141,7 +141,7 @@ REFUSED: dict[str, tuple[object, str, str]] = {
     "a file": ([user({"type": "input_file", "file_id": "f"})], PART, "files are not served"),
     "a loose file": ([{"type": "input_file", "file_id": "f"}], "input[0]", "files are not served"),
     "a sound": ([user({"type": "input_audio"})], PART, "audio is not served"),
-    "a video": ([user({"type": "acv_document_id"})], PART, "frames of the video"),
+    "a video": ([user({"type": "video_url"})], PART, "needs a field 'video_url'"),
     "a picture by its id": (
         [user({"type": "input_image", "file_id": "f", "detail": "auto"})],
         f"{PART}.file_id",

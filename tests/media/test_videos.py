@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -134,6 +135,54 @@ def test_what_is_no_video_is_said(tmp_path: Path, data: bytes, words: str):
     path.write_bytes(data)
     with pytest.raises(UnreadableVideo, match=words):
         looked_at(path, 1.0)
+
+
+def test_an_encrypted_video_is_told_from_a_damaged_one(tmp_path: Path):
+    key = {
+        "encryption_scheme": "cenc-aes-ctr",
+        "encryption_key": "76a6c65c5ea762046bd749a2e632ccbb",
+        "encryption_kid": "a7e61c373e219033c21091fa607bf3b8",
+    }
+    path = film(tmp_path / "a.mp4", shots(("red", 2.0)), codec="libx264", container_options=key)
+    with pytest.raises(UnreadableVideo, match="encrypted"):
+        looked_at(path, 1.0)
+
+
+def test_a_header_that_lies_about_the_length_is_not_believed(tmp_path: Path):
+    path = film(tmp_path / "a.mp4", shots(("red", 2.0)), codec="libx264")
+    data = bytearray(path.read_bytes())
+    for header in (b"mvhd", b"mdhd"):
+        at = data.index(header) + 20
+        data[at : at + 4] = (0x7FFFFFFF).to_bytes(4, "big")
+    path.write_bytes(data)
+    with path.open("rb") as file, Video(file) as video:
+        assert video.about.duration == pytest.approx(2.0, abs=0.11)
+        assert len(list(video.stills(0.5, max_side=100))) == 4
+
+
+def test_the_best_of_many_streams_is_taken(tmp_path: Path):
+    path = tmp_path / "many.mkv"
+    with av.open(str(path), "w") as out:
+        streams = [out.add_stream("mpeg4", rate=10) for _ in range(200)]
+        for number, stream in enumerate(streams):
+            stream.width, stream.height = (128, 96) if number == 77 else (64, 48)
+            stream.pix_fmt = "yuv420p"
+        for _ in range(10):
+            for stream in streams:
+                picture = np.full((stream.height, stream.width, 3), 90, np.uint8)
+                out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        for stream in streams:
+            out.mux(stream.encode())
+    with path.open("rb") as file, Video(file) as video:
+        assert (video.about.width, video.about.height) == (128, 96)
+
+
+def test_a_day_of_slides_takes_as_many_frames_as_any_long_video(tmp_path: Path):
+    slides = [(hour * 3600.0, scene("red" if hour % 2 else "blue")) for hour in range(25)]
+    path = film(tmp_path / "day.mkv", slides, gop=50)
+    with path.open("rb") as file, Video(file) as video:
+        assert video.about.duration == pytest.approx(24 * 3600, abs=1)
+        assert len(list(video.stills(step_for(video.about.duration), max_side=100))) == 25
 
 
 def test_frames_that_are_too_large_are_refused_before_they_are_decoded(tmp_path: Path):

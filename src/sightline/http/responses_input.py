@@ -11,6 +11,7 @@ from typing import Any
 
 from sightline.errors import InvalidRequest
 from sightline.http.turns import NOT_SERVED, conversation, detail_of, image_part, parts_of
+from sightline.http.video_parts import video_part
 from sightline.http.wire_json import Json, kind_of
 from sightline.messages import ImagePart, Message, Part, Role, TextPart
 
@@ -114,6 +115,8 @@ class _Items:
                 raise InvalidRequest(
                     f"{where}: a part of type {kind!r} needs a string {name!r}.", param=where
                 )
+            case {"type": "video_url"}:
+                return video_part(part, where)
             case {"type": "input_file"}:
                 raise InvalidRequest(
                     f"{where}: files are not served as parts; send pictures as 'input_image'.",

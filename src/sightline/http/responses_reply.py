@@ -26,7 +26,7 @@ from sightline.events import (
     Warned,
 )
 from sightline.evidence import Citation
-from sightline.http.citations import citations_json, quoted_json
+from sightline.http.citations import citations_json, quoted_json, videos_json
 from sightline.http.enhancements import enhancements_json
 from sightline.http.links import Links
 from sightline.http.responses_items import Item
@@ -222,6 +222,7 @@ class ResponsesReply:
             evidence = self._gathered.evidence
             ours["citations"] = quoted_json(evidence, self._citations, self.links)
             ours["intent"] = self._gathered.intent
+            ours |= videos_json(self._gathered.watched)
         if self._grounded is not None:
             ours |= enhancements_json(self._grounded)
         if self._turn:

@@ -197,6 +197,11 @@ class Video:
             if packet.size == 0 or at is None:
                 continue
             seconds = float(at * self._base)
+            if not packets and packet.has_sidedata("encryption_info"):
+                raise UnreadableVideo(
+                    "Expected a video that can be read, got one that is encrypted.",
+                    hint="Export it without copy protection.",
+                )
             packets += 1
             first = min(first, seconds)
             last = max(last, seconds + float((packet.duration or 0) * self._base))
@@ -337,9 +342,8 @@ def _grey(frame: VideoFrame) -> Grey:
     if frame.format.name not in _PLANAR:
         frame = frame.reformat(format="gray")
     plane = frame.planes[0]
-    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[
-        : plane.height, : plane.width
-    ]
+    whole = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+    rows = whole[: plane.height, : plane.width]
     piece = max(plane.width // SIDE, 1)
     some = rows[:: max(plane.height // SIDE, 1), : plane.width // piece * piece]
     grey: Grey = some.reshape(len(some), -1, piece).mean(axis=2, dtype=np.float32)

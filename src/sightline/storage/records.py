@@ -27,7 +27,8 @@ MAX_ATTEMPTS: Final = 5
 class Progress:
     """How far a run is, in files. `opened` runs a little ahead of what is in the index.
 
-    `rate`: files a second of late; None before it is known.
+    `rate`: files a second of late; None before it is known. `under_way`: how far it has come in a
+    video, in words; None between videos.
     """
 
     stage: Stage = "waiting"
@@ -41,6 +42,7 @@ class Progress:
     failed: int = 0
     noticed: int = 0
     rate: float | None = None
+    under_way: str | None = None
 
     @property
     def done(self) -> int:

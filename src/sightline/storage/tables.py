@@ -97,6 +97,7 @@ ingestions = Table(
     Column("failed", Integer, nullable=False, default=0),
     Column("noticed", Integer, nullable=False, default=0),
     Column("rate", Float),
+    Column("under_way", Text),
     Column("attempts", Integer, nullable=False, default=0),
     Column("cancel_requested", Boolean, nullable=False, default=False),
     Column("error_code", String(64)),

@@ -49,6 +49,8 @@ export interface Ingestion {
   cancel_requested: boolean;
   progress: {
     stage: string;
+    /** How far it has come in a video. */
+    under_way: string | null;
     total: number;
     opened: number;
     done: number;

@@ -109,7 +109,7 @@ function Progress({ ingestion }: { ingestion: Ingestion }) {
   const { state, waiting, progress } = ingestion;
   const { stage, total, done, opened, files_per_second, seconds_left } = progress;
   const running = state === "Running" && total > 0;
-  let what = STAGES[stage] ?? "Working";
+  let what = progress.under_way ? `Looking at ${progress.under_way}` : (STAGES[stage] ?? "Working");
   if (state === "Queued") what = waiting ?? "Waits for its turn";
   if (state === "Interrupted") what = "Interrupted; it goes on by itself";
   if (ingestion.cancel_requested) what = "Stops after the file it is at";

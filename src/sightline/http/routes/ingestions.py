@@ -223,6 +223,7 @@ def ingestion_json(ingestion: Ingestion, links: Links) -> Json:
         "cancel_requested": ingestion.cancel_requested,
         "progress": {
             "stage": progress.stage,
+            "under_way": progress.under_way,
             "total": progress.total,
             "opened": progress.opened,
             "done": progress.done,
