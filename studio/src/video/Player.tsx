@@ -18,7 +18,13 @@ const useStyles = makeStyles({
     borderRadius: tokens.borderRadiusMedium,
     backgroundColor: tokens.colorNeutralBackground4,
   },
-  below: { display: "flex", flexWrap: "wrap", alignItems: "center", gap: "4px 8px" },
+  below: {
+    display: "flex",
+    flexWrap: "wrap",
+    alignItems: "center",
+    gap: "4px 8px",
+    minHeight: "24px",
+  },
   words: { flexGrow: 1, overflowWrap: "anywhere" },
 });
 

@@ -8,7 +8,8 @@ import {
   tokens,
 } from "@fluentui/react-components";
 import { PlayRegular, VideoClipRegular } from "@fluentui/react-icons";
-import { useDeferredValue, useState } from "react";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useDeferredValue, useEffect, useRef, useState } from "react";
 import { type Asset, wholeAsset } from "../api/assets";
 import { playerAddress, type TimelineFrame } from "../api/videos";
 import { clock, count } from "../widgets/amounts";
@@ -22,16 +23,22 @@ const useStyles = makeStyles({
   quiet: { color: tokens.colorNeutralForeground3 },
   bar: { display: "flex", flexWrap: "wrap", gap: tokens.spacingHorizontalS },
   strip: {
-    display: "flex",
-    gap: "8px",
+    position: "relative",
+    height: "136px",
     margin: 0,
-    padding: "2px",
+    padding: 0,
     overflowX: "auto",
+    overflowY: "hidden",
     listStyleType: "none",
   },
+  whole: { height: "1px" },
+  one: { position: "absolute", top: "2px", left: "2px", paddingLeft: "9px" },
   player: { margin: 0 },
   shot: { borderLeft: `3px solid ${tokens.colorNeutralStroke1}`, paddingLeft: "6px" },
 });
+
+/** Of a frame in the strip with what keeps it apart, in pixels. */
+const WIDTH = 153;
 
 interface Props {
   asset: Asset;
@@ -100,26 +107,57 @@ export function VideoTimeline({ asset, show, ask }: Props) {
             : `“${text.trim()}” was not read on any frame.`}
         </Caption1>
       )}
-      <ul className={styles.strip} aria-label="Frames">
-        {fitting.map((frame, at) => (
+      <Strip key={wanted} frames={fitting} shown={asset.id} open={(frame) => void open(frame)} />
+    </section>
+  );
+}
+
+interface StripProps {
+  frames: TimelineFrame[];
+  shown: string;
+  open: (frame: TimelineFrame) => void;
+}
+
+/** Frames side by side, hundreds if need be: only those in view are on the page. */
+function Strip({ frames, shown, open }: StripProps) {
+  const styles = useStyles();
+  const box = useRef<HTMLUListElement>(null);
+  const virtual = useVirtualizer({
+    horizontal: true,
+    count: frames.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => WIDTH,
+    overscan: 3,
+  });
+  useEffect(() => {
+    const at = frames.findIndex(({ asset }) => asset === shown);
+    if (at >= 0) virtual.scrollToIndex(at, { align: "auto" });
+  }, [frames, shown, virtual]);
+  return (
+    <ul ref={box} className={styles.strip} aria-label="Frames">
+      <li aria-hidden className={styles.whole} style={{ width: virtual.getTotalSize() }} />
+      {virtual.getVirtualItems().map(({ index, start }) => {
+        const frame = frames[index] as TimelineFrame;
+        const begins = frame.shot !== frames[index - 1]?.shot;
+        return (
           <li
             key={frame.asset}
-            {...(frame.shot !== fitting[at - 1]?.shot && {
-              className: styles.shot,
-              title: `Shot ${frame.shot}`,
-            })}
+            aria-setsize={frames.length}
+            aria-posinset={index + 1}
+            className={mergeClasses(styles.one, begins && styles.shot)}
+            style={{ transform: `translateX(${start}px)` }}
           >
             <FrameButton
               seconds={frame.seconds}
               thumbnail={frame.thumbnail_url}
               words={wordsOf(frame)}
-              shown={frame.asset === asset.id}
-              open={() => void open(frame)}
+              shown={frame.asset === shown}
+              open={() => open(frame)}
             />
           </li>
-        ))}
-      </ul>
-    </section>
+        );
+      })}
+    </ul>
   );
 }
 
