@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,18 @@ async def test_the_same_video_is_indexed_once(
     calls = len(workspace.encoder.calls)
     await answered(client, asked(data_url(street), "When is it red?"))
     assert len(workspace.encoder.calls) == calls
+
+
+async def test_two_who_bring_the_same_video_at_once_both_get_it(client: httpx2.AsyncClient):
+    scenes = shots(("red", 1.0), ("blue", 1.0))
+    with tempfile.TemporaryDirectory() as folder:
+        twice = film(Path(folder) / "twice.mp4", scenes, codec="libx264").read_bytes()
+    file = await uploaded(client, twice)
+    shown, message = await asyncio.gather(
+        taken_in(client, file), answered(client, asked({"file_id": file}))
+    )
+    assert shown["state"] == "Succeeded", shown
+    assert message["content"].startswith("“blue” fits best at 0:01")
 
 
 async def test_a_video_of_an_index(client: httpx2.AsyncClient, tmp_path: Path, street: bytes):

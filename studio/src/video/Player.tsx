@@ -9,8 +9,8 @@ import { FrameLines, useLines } from "./FrameLines";
 import { frameAt } from "./timeline";
 
 const useStyles = makeStyles({
-  whole: { display: "flex", flexDirection: "column", gap: "4px", minWidth: 0 },
-  frame: { position: "relative", lineHeight: 0, maxWidth: "100%" },
+  whole: { display: "flex", flexDirection: "column", gap: "4px", maxWidth: "100%" },
+  frame: { position: "relative", lineHeight: 0, maxWidth: "100%", alignSelf: "center" },
   video: {
     display: "block",
     width: "100%",
@@ -53,6 +53,8 @@ interface Props {
 /** The most that a player takes of the page, in pixels. */
 const WIDEST = 420;
 const TALLEST = 280;
+/** What its words need at least. */
+const NARROWEST = 240;
 
 /** A video, or where this browser cannot play it, its frames; what is read on a frame is outlined. */
 export function Player(props: Props) {
@@ -66,6 +68,7 @@ export function Player(props: Props) {
   const [position, setPosition] = useState(0);
   const [ratio, setRatio] = useState(16 / 9);
   const shape = timeline ? timeline.width / timeline.height : ratio;
+  const width = Math.min(WIDEST, TALLEST * shape);
   const frames = timeline?.frames ?? [];
   const shown = unplayable ? frames[position]?.asset : still ? target?.asset : undefined;
   const lines = useLines(index, shown ?? "");
@@ -91,11 +94,8 @@ export function Player(props: Props) {
   }
   const marks = shown === target?.asset ? regions : [];
   return (
-    <div ref={whole} className={styles.whole}>
-      <div
-        className={styles.frame}
-        style={{ width: Math.min(WIDEST, TALLEST * shape), aspectRatio: shape }}
-      >
+    <div ref={whole} className={styles.whole} style={{ width: Math.max(width, NARROWEST) }}>
+      <div className={styles.frame} style={{ width, aspectRatio: shape }}>
         {unplayable ? (
           <FramePicture
             name={name}

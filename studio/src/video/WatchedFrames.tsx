@@ -1,4 +1,5 @@
 import { Caption1, Caption1Strong, makeStyles, tokens } from "@fluentui/react-components";
+import { useEffect, useRef } from "react";
 import type { Citation, WatchedVideo } from "../api/types";
 import { FrameButton } from "./FrameButton";
 import { Stage } from "./Stage";
@@ -9,6 +10,7 @@ const useStyles = makeStyles({
   watched: { display: "flex", flexDirection: "column", gap: "2px", minWidth: 0 },
   quiet: { color: tokens.colorNeutralForeground3, overflowWrap: "anywhere" },
   strip: {
+    position: "relative",
     display: "flex",
     gap: "8px",
     margin: "4px 0 0",
@@ -30,6 +32,13 @@ export function WatchedFrames({ video, citations, staged }: Props) {
   const styles = useStyles();
   const { spot, show } = useScreening();
   const { name, coverage, frames } = video;
+  const strip = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    const best = strip.current?.querySelector<HTMLElement>("[data-best]");
+    if (strip.current && best)
+      strip.current.scrollLeft =
+        best.offsetLeft - (strip.current.clientWidth - best.offsetWidth) / 2;
+  }, []);
   return (
     <section className={styles.watched} aria-label={`Frames of ${name}`}>
       {!staged && isOf(video, spot) && <OwnStage video={video} />}
@@ -37,18 +46,20 @@ export function WatchedFrames({ video, citations, staged }: Props) {
       <Caption1 className={styles.quiet}>
         {aimOf(video)} Looked at {coverage}.
       </Caption1>
-      <ul className={styles.strip} aria-label={`Frames of ${name}`}>
+      <ul ref={strip} className={styles.strip} aria-label={`Frames of ${name}`}>
         {frames.map(({ number, rank }) => {
           const citation = citations[number - 1];
           const place = spotOf([video], citation);
           if (!citation || !place) return null;
           const best = rank === 1 && !video.about_all && video.found;
           return (
-            <li key={number}>
+            <li key={number} data-best={best || undefined}>
               <FrameButton
                 seconds={place.seconds}
                 thumbnail={citation.sightline.thumbnail_url}
-                words={whyOf(citation)}
+                words={
+                  video.found ? whyOf(citation) : `no fit (${(citation.score ?? 0).toFixed(2)})`
+                }
                 shown={spot?.number === number}
                 open={() => show(place)}
                 {...(best && { mark: "best" })}
@@ -77,7 +88,7 @@ const WORDS: Record<string, string> = {
   concept: "shows it",
   words: "has the words",
   picture: "looks like the picture",
-  spread: "one of the spread",
+  spread: "spread over the video",
 };
 
 /** Why a frame was taken, the strongest reason first. */
