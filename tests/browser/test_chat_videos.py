@@ -259,6 +259,24 @@ def test_a_removed_video_leaves_nothing_on_the_server(
     assert page.request.get(address).status == 404
 
 
+def test_an_edited_question_keeps_its_video_and_a_deleted_one_deletes_it(
+    page: Page, served: Served, log: Locator, tmp_path: Path
+):
+    video = clip(tmp_path / "edited.webm", ("red", 1.0), ("blue", 1.0), ("red", 1.0))
+    with page.expect_response("**/api/uploads") as replied:
+        attach_and_ask(page, video)
+    address = f"{served.address}/api/uploads/{replied.value.json()['id']}"
+    page.get_by_role("button", name="Edit question").click()
+    log.get_by_role("textbox", name="Question").fill("When is it red?")
+    log.get_by_role("button", name="Send").click()
+    expect(log).to_contain_text("“red” fits best at 0:0", timeout=PATIENCE)
+    assert page.request.get(address).ok
+    page.get_by_role("button", name="Delete turn").click()
+    with page.expect_response(address):
+        page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
+    assert page.request.get(address).status == 404
+
+
 def test_what_is_no_video_says_why_where_it_happened(
     page: Page, attached: Locator, tmp_path: Path, screen: Screen, axe: Callable[[], None]
 ):

@@ -9,7 +9,13 @@ import { FrameLines, useLines } from "./FrameLines";
 import { frameAt } from "./timeline";
 
 const useStyles = makeStyles({
-  whole: { display: "flex", flexDirection: "column", gap: "4px", maxWidth: "100%" },
+  whole: {
+    display: "flex",
+    flexDirection: "column",
+    gap: "4px",
+    maxWidth: "100%",
+    scrollMarginTop: "12px",
+  },
   frame: { position: "relative", lineHeight: 0, maxWidth: "100%", alignSelf: "center" },
   video: {
     display: "block",

@@ -32,6 +32,7 @@ export function WatchedFrames({ video, citations, staged }: Props) {
   const styles = useStyles();
   const { spot, show } = useScreening();
   const { name, coverage, frames } = video;
+  const fits = video.found || video.about_all;
   const strip = useRef<HTMLUListElement>(null);
   useEffect(() => {
     const best = strip.current?.querySelector<HTMLElement>("[data-best]");
@@ -57,9 +58,7 @@ export function WatchedFrames({ video, citations, staged }: Props) {
               <FrameButton
                 seconds={place.seconds}
                 thumbnail={citation.sightline.thumbnail_url}
-                words={
-                  video.found ? whyOf(citation) : `no fit (${(citation.score ?? 0).toFixed(2)})`
-                }
+                words={fits ? whyOf(citation) : `no fit (${(citation.score ?? 0).toFixed(2)})`}
                 shown={spot?.number === number}
                 open={() => show(place)}
                 {...(best && { mark: "best" })}
@@ -86,7 +85,7 @@ function aimOf({ about_all, looked_for, found }: WatchedVideo): string {
 
 const WORDS: Record<string, string> = {
   concept: "shows it",
-  words: "has the words",
+  words: "its words fit",
   picture: "looks like the picture",
   spread: "spread over the video",
 };
