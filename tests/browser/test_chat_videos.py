@@ -217,6 +217,20 @@ def test_an_attached_video_survives_a_reload(
     assert seconds_shown(page) == pytest.approx(7.0, abs=0.1)
 
 
+def test_a_connection_that_was_cut_is_mended_by_trying_again_or_by_a_reload(
+    page: Page, attached: Locator, street: Path
+):
+    for mend in (lambda: attached.get_by_role("button", name="Try again").click(), page.reload):
+        page.route("**/api/videos", lambda route: route.abort())
+        choose(page, street)
+        expect(attached).to_contain_text("The server does not answer.", timeout=PATIENCE)
+        expect(page.get_by_role("button", name="Send", exact=True)).to_be_disabled()
+        page.unroute("**/api/videos")
+        mend()
+        expect(attached).to_contain_text("0:09", timeout=PATIENCE)
+        attached.get_by_role("button", name="Remove street.webm").click()
+
+
 def test_a_forgotten_video_is_indexed_again(
     page: Page, served: Served, log: Locator, tmp_path: Path
 ):
@@ -380,6 +394,8 @@ def test_a_session_is_exported_with_its_videos_by_name(
     page: Page, served: Served, street: Path, tmp_path: Path
 ):
     attach_and_ask(page, street)
+    ask(page, "What happens in this video?")
+    expect(page.get_by_role("log")).to_contain_text("Spread over the whole video.")
     page.get_by_role("button", name="Sessions").click()
     drawer = page.get_by_role("dialog", name="Sessions")
     with page.expect_download() as download:
@@ -398,7 +414,9 @@ def test_a_session_is_exported_with_its_videos_by_name(
     there = other.get_by_role("dialog", name="Sessions")
     expect(there).to_contain_text("from mine.json")
     there.get_by_role("button", name="Close").click()
-    other.get_by_role("list", name="Frames of").get_by_role("button", name="0:07").click()
+    frames = other.get_by_role("list", name="Frames of")
+    expect(frames).to_have_count(2)
+    frames.first.get_by_role("button", name="0:07").click()
     expect(other.get_by_role("log")).to_contain_text("Paused at 0:07")
     elsewhere.close()
 

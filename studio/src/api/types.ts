@@ -55,7 +55,8 @@ export interface WatchedVideo {
   coverage: string;
   about_all: boolean;
   looked_for: string;
-  found: boolean;
+  /** Null where nothing was looked for. */
+  found: boolean | null;
   /** `number` is that of a citation; the best has rank 1. */
   frames: { number: number; rank: number; start: number; until: number }[];
 }

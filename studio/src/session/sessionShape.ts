@@ -95,7 +95,7 @@ const watched = open<WatchedVideo>({
   coverage: text,
   about_all: truth,
   looked_for: text,
-  found: truth,
+  found: orNull(truth),
   frames: list(open({ number: number(1), rank: number(1), start: number(0), until: number(0) })),
 });
 

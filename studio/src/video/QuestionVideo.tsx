@@ -23,7 +23,7 @@ interface Props {
 /** A video of a question: its player, or a sign of it until it can be played. */
 export function QuestionVideo({ session, video, watched }: Props) {
   const styles = useStyles();
-  const progress = useVideoProgress(video);
+  const progress = useVideoProgress(session, video);
   const key = progress?.step === "ready" ? progress.key : "";
   const timeline = useTimeline(video.index, key);
   const own = localUrl(video);

@@ -12,16 +12,16 @@ const useStyles = makeStyles({
 });
 
 /** How far a video is; it is followed as long as it is shown. */
-export function useVideoProgress(video: Video): Progress | undefined {
+export function useVideoProgress(session: string, video: Video): Progress | undefined {
   const progress = useProgress((all) => all[video.id]);
-  useEffect(() => follow(video), [video]);
+  useEffect(() => follow(session, video), [session, video]);
   return progress;
 }
 
 /** How far a video is on its way, and what can be done where it failed. */
 export function VideoState({ session, video }: { session: string; video: Video }) {
   const styles = useStyles();
-  const progress = useVideoProgress(video);
+  const progress = useVideoProgress(session, video);
   switch (progress?.step) {
     case "failed":
       return (

@@ -32,7 +32,7 @@ export function WatchedFrames({ video, citations, staged }: Props) {
   const styles = useStyles();
   const { spot, show } = useScreening();
   const { name, coverage, frames } = video;
-  const fits = video.found || video.about_all;
+  const fits = video.found !== false;
   const strip = useRef<HTMLUListElement>(null);
   useEffect(() => {
     const best = strip.current?.querySelector<HTMLElement>("[data-best]");
@@ -52,7 +52,7 @@ export function WatchedFrames({ video, citations, staged }: Props) {
           const citation = citations[number - 1];
           const place = spotOf([video], citation);
           if (!citation || !place) return null;
-          const best = rank === 1 && !video.about_all && video.found;
+          const best = rank === 1 && video.found === true;
           return (
             <li key={number} data-best={best || undefined}>
               <FrameButton
@@ -79,7 +79,7 @@ function OwnStage({ video }: { video: WatchedVideo }) {
 
 function aimOf({ about_all, looked_for, found }: WatchedVideo): string {
   if (about_all) return "Spread over the whole video.";
-  if (!found) return `Nothing fits “${looked_for}”; these frames come nearest.`;
+  if (found === false) return `Nothing fits “${looked_for}”; these frames come nearest.`;
   return `Those that fit “${looked_for}” best.`;
 }
 

@@ -58,23 +58,20 @@ export function dropVideo(session: string, { id }: Video): void {
 export function retry(session: string, video: Video): void {
   put(video.id, undefined);
   if (!video.index) void bring(session, video);
-  else if (!video.file) follow(video);
+  else if (!video.file) follow(session, video);
   else
     takeIn(video.file).then(
-      () => follow(video),
+      () => follow(session, video),
       (error) => fail(video.id, error),
     );
 }
 
 /** Keep looking how far a video has come, until it is ready or failed. */
-export function follow(video: Video): void {
+export function follow(session: string, video: Video): void {
   const { id, index } = video;
-  if (followed.has(id) || useProgress.getState()[id]) return;
-  if (!index) {
-    // It was on its way when the page was closed.
-    if (!here.has(id)) put(id, { step: "gone" });
-    return;
-  }
+  if (followed.has(id) || sending.has(id) || useProgress.getState()[id]) return;
+  // It was on its way when the page was closed.
+  if (!index) return void bring(session, video);
   followed.add(id);
   const looking = video.file ? lookUntilReady(video) : lookOnce(video);
   void looking.catch((error) => fail(id, error)).finally(() => followed.delete(id));
@@ -97,8 +94,9 @@ async function bring(session: string, { id }: Video): Promise<void> {
     const { id: index } = await takeIn(file);
     changeInDraft(session, id, { index });
     put(id, undefined);
+    sending.delete(id);
     const now = inDraft(session, id);
-    if (now) follow(now);
+    if (now) follow(session, now);
   } catch (error) {
     if (!leaving.signal.aborted) fail(id, error);
   } finally {
