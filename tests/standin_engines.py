@@ -39,7 +39,30 @@ class Reads(FakeReader):
         return cls(["SALE 49"])
 
 
+class Signs(Reads):
+    """Reads something else in each of its languages."""
+
+    languages = ("english", "german")
+
+    def in_language(self, language: str) -> FakeReader:
+        return Sign(language)
+
+
+class Sign(FakeReader):
+    def __init__(self, language: str) -> None:
+        super().__init__([{"english": "EXIT", "german": "AUSGANG"}[language]])
+        self.language = language
+
+    @property
+    def name(self) -> str:
+        return f"{super().name}:{self.language}"
+
+
 class Things(FakeDetector):
+    """Things are called by their colours."""
+
+    name = "fake-things"
+
     @classmethod
     def open(cls, _models: Path, *, threads: int, run: object) -> Self:  # noqa: ARG003
         return cls()

@@ -87,14 +87,26 @@ def test_a_frame_that_stands_long_is_given_once():
     assert times(choose(frames, Aim(route="whole", thing=""), 5)) == [0.0, 90.0]
 
 
-def test_the_best_frames_come_with_time_between_them():
-    frames = [frame(float(second), 0.5 if 40 <= second < 50 else 0.1) for second in range(100)]
+def test_frames_gather_where_the_thing_is_and_the_best_is_among_them():
+    frames = [frame(float(second), 0.6 if 40 <= second < 50 else 0.1) for second in range(100)]
+    frames[47] = frame(47.0, 0.7)
 
-    choice = choose(frames, aim_of("a dog"), 3)
+    choice = choose(frames, aim_of("a dog"), 5)
 
-    assert choice.best[0].frame.seconds == 40.0
-    assert times(choice) == sorted(times(choice))
-    assert all(after - before >= 10 for before, after in pairwise(times(choice)))
+    assert choice.best[0].frame.seconds == 47.0
+    assert times(choice) == sorted(set(times(choice)))
+    assert all(40 <= seconds < 50 for seconds in times(choice))
+
+
+def test_frames_are_spread_where_all_fit_alike():
+    frames = [frame(float(second), 0.5) for second in range(100)]
+    seconds = times(choose(frames, aim_of("a dog"), 5))
+    assert len(seconds) == 5
+    assert all(after - before > 15 for before, after in pairwise(seconds))
+
+
+def test_no_more_frames_than_there_are():
+    assert times(choose([frame(0.0), frame(1.0)], aim_of("a dog"), 5)) == [0.0, 1.0]
 
 
 def test_the_stretch_goes_on_while_the_frames_fit():

@@ -16,14 +16,16 @@ from numpy.typing import NDArray
 from sightline.assets import Pixels, Reading
 from sightline.bridge import Pool
 from sightline.chat.base import ChatModel
+from sightline.choosing import detectors_chosen, open_reader, reader_chosen
 from sightline.errors import InvalidRequest
 from sightline.looking import Detectors
+from sightline.messages import AS_SET, EyeChoice
 from sightline.naming import Similarity
 from sightline.registry import load
 from sightline.remembering import RememberingDetector, RememberingReader
 from sightline.settings import Settings
 from sightline.tying import Eyes
-from sightline.vision.base import Detector, PictureEncoder, Reader, TextEncoder
+from sightline.vision.base import Detector, LanguageReader, PictureEncoder, Reader, TextEncoder
 
 if TYPE_CHECKING:
     from sightline.storage.findings import Findings, HeldFindings
@@ -58,12 +60,16 @@ class Eyesight:
         self._served = served
         self._opening = RLock()
         self._opened: dict[str, Detector] = {}
+        self._readers: dict[tuple[str, str | None], Reader] = {}
 
-    def eyes(self, model: ChatModel | None = None) -> Eyes:
-        """What looks at the pictures of one question; `model` is who answers, if somebody does."""
+    def eyes(self, model: ChatModel | None = None, choice: EyeChoice = AS_SET) -> Eyes:
+        """What looks at the pictures of one question; `model` is who answers, if somebody does.
+
+        Raises InvalidRequest when the question chooses an engine or a language that is not there.
+        """
         return Eyes(
-            detectors=self.detectors(model),
-            read=self.read,
+            detectors=detectors_chosen(choice, self.detectors(model)),
+            read=partial(self._read_by, *reader_chosen(choice, self._settings)),
             similarity=lambda: similarity(self._text_encoder()),
             pool=self._pool,
         )
@@ -76,6 +82,22 @@ class Eyesight:
     def read(self, picture: Pixels) -> Reading:
         """The text on a picture; the reader opens with the first."""
         return self.reader.read(picture)
+
+    def _read_by(self, name: str, language: str | None, picture: Pixels) -> Reading:
+        if name == self._settings.reader and language is None:
+            return self.read(picture)
+        with self._opening:
+            reader = self._reader_by(name, language)
+        return reader.read(picture)
+
+    def _reader_by(self, name: str, language: str | None) -> Reader:
+        if (name, language) not in self._readers:
+            usual = name == self._settings.reader
+            reader = self._plain_reader() if usual else open_reader(name, self._settings)
+            if language is not None:
+                reader = cast("LanguageReader", reader).in_language(language)
+            self._readers[name, language] = RememberingReader(reader, self._memory)
+        return self._readers[name, language]
 
     def forget(self) -> int:
         """Let go of all that the catalog keeps of pictures, whatever the settings; how many.

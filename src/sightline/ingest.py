@@ -86,7 +86,11 @@ def ingest(
     todo: list[SourceItem] = []
     for item in described:
         before = stored.get(item.key)
-        if before is None or before.etag != item.etag or not engines.made(before.pipeline):
+        if (
+            before is None
+            or before.etag != item.etag
+            or not engines.made(before.pipeline, video=item.video or is_video_name(item.key))
+        ):
             todo.append(item)
         elif (before.description, before.source_description) != (
             item.description,

@@ -199,11 +199,25 @@ class Grounds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EyeChoice:
+    """Who looks at the question's pictures: names of engines; None leaves it to the settings."""
+
+    reader: str | None = None
+    language: str | None = None
+    detector: str | None = None
+
+
+AS_SET = EyeChoice()
+"""Everything is left to the settings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRequest:
     """One question with its conversation, as every dialect is turned into it.
 
     `deployment` names the chat model. `read_text` asks for the text in the question's pictures to
-    be added to the prompt, `ground` for the words of the answer to be tied to places on them.
+    be added to the prompt, `ground` for the words of the answer to be tied to places on them;
+    `eyes` says who reads and looks.
     `output` asks for JSON instead of prose, `tools` are offered to the model. `notes` are remarks
     on the request that the reply must repeat (a field that was accepted and has no effect).
     `record` says whether the turn is to be recorded; None leaves it to the settings.
@@ -215,6 +229,7 @@ class ChatRequest:
     grounds: Grounds = Grounds()
     read_text: bool = False
     ground: bool = False
+    eyes: EyeChoice = AS_SET
     output: OutputFormat | None = None
     tools: Tools | None = None
     notes: tuple[str, ...] = ()

@@ -183,7 +183,9 @@ class PassingVideos:
             return None
         index = self._indexes.open(place.index)
         made = next(iter(index.browse(0, 1)), None)
-        if made is None or not self._engines().made(index.stored(place.source)[made.key].pipeline):
+        if made is None or not self._engines().made(
+            index.stored(place.source)[made.key].pipeline, video=True
+        ):
             return None
         self._touch(place.index)
         return VideoPlace(index=place.index, source=place.source, key=made.key)

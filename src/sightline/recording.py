@@ -285,6 +285,7 @@ def _request_json(request: ChatRequest) -> Json:
         "where": asdict(grounds.where) if grounds.where else None,
         "read_text": request.read_text,
         "ground": request.ground,
+        "eyes": asdict(request.eyes),
         "notes": list(request.notes),
     }
 

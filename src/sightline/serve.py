@@ -10,6 +10,7 @@ import uvicorn
 
 from sightline.errors import InvalidRequest, Refused, Unavailable
 from sightline.http.app import create_app
+from sightline.http.stopping import OpenRequests
 from sightline.settings import Settings
 from sightline.workspace import Workspace
 
@@ -25,25 +26,28 @@ def serve(workspace: Workspace) -> None:
     bound = _listen(_loopback(host), port)
     scheme, place = "https" if secure else "http", f"[{host}]" if ":" in host else host
     address = f"{scheme}://{place}:{bound.getsockname()[1]}"
+    app = create_app(workspace)
     server = _Server(
         uvicorn.Config(
-            create_app(workspace),
+            app,
             log_level="warning",
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=5,
             **secure,
         ),
+        requests=app.state.requests,
         announce=f"Sightline is ready at {address}  (stop with Ctrl+C)\n",
     )
     server.run(sockets=[bound])
 
 
 class _Server(uvicorn.Server):
-    """Says where it is once it really answers."""
+    """Says where it is once it really answers, and ends what it answers when it stops."""
 
-    def __init__(self, config: uvicorn.Config, *, announce: str) -> None:
+    def __init__(self, config: uvicorn.Config, *, requests: OpenRequests, announce: str) -> None:
         super().__init__(config)
+        self._requests = requests
         self._announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -51,6 +55,10 @@ class _Server(uvicorn.Server):
         if self.started:
             sys.stdout.write(self._announce)
             sys.stdout.flush()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._requests.end_soon()
+        await super().shutdown(sockets)
 
 
 def tls_options(settings: Settings) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 A part of the composition root, apart from it because most questions have no video.
 """
 
+import os
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,21 @@ from sightline.passing_videos import PassingVideos
 from sightline.sources.opening import open_original
 
 if TYPE_CHECKING:
+    from sightline.settings import SpeechSettings
+    from sightline.speech.base import Transcriber
     from sightline.video_names import VideoNames
     from sightline.watching import Watching
     from sightline.workspace import Workspace
+
+
+def transcriber(settings: "SpeechSettings | None") -> "Transcriber | None":
+    """Who writes down what is said, when somebody is configured."""
+    if settings is None:
+        return None
+    from sightline.speech.openai_transcriptions import OpenAITranscriptions
+
+    key = os.environ.get(settings.api_key_env, "") if settings.api_key_env else ""
+    return OpenAITranscriptions(settings.base_url, settings.model, key=key)
 
 
 class Videos:

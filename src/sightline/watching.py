@@ -96,6 +96,11 @@ class Watching:
         )
         return LookedThrough(place=place, choice=choice, hits=hits)
 
+    def frames_for(self, place: VideoPlace, aim: Aim) -> list[Frame]:
+        """Every frame of a video with what is known of it for a question, in order of time."""
+        searched = self._open_index(place.index)
+        return _scored(searched, place, _frames_of(searched, place), aim, None)
+
     def frame(self, asset: Asset, *, max_side: int = WHOLE_SIDE) -> Pixels:
         """A frame decoded anew. Raises OriginalGone, UnreadableSource, UnreadableVideo."""
         with self._original(asset) as file, videos.Video(file) as video:

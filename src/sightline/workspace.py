@@ -18,6 +18,7 @@ from sightline.answer import LOOKING_SIDE, Collaborators, answer
 from sightline.assets import Hit, Pixels, Where
 from sightline.bridge import Pool, in_a_loop
 from sightline.chat.base import ChatModel
+from sightline.choosing import open_reader
 from sightline.deployments import Deployments
 from sightline.documents.base import DocumentIndexes, Documents
 from sightline.errors import (
@@ -37,7 +38,7 @@ from sightline.ingest import check_encoder
 from sightline.messages import ChatRequest, Distant
 from sightline.passing_videos import is_passing
 from sightline.recording import Tape, recorded
-from sightline.registry import PICTURE_ENCODERS, READERS, TEXT_ENCODERS, load
+from sightline.registry import PICTURE_ENCODERS, TEXT_ENCODERS, load
 from sightline.row_desk import Engines
 from sightline.settings import ServiceSettings, Settings
 from sightline.sources.base import Addressed
@@ -45,7 +46,7 @@ from sightline.sources.connections import Connection
 from sightline.sources.limits import PATIENT, PROMPT
 from sightline.sources.opening import open_source, read_original
 from sightline.storage.turns import Turns
-from sightline.videos import Videos
+from sightline.videos import Videos, transcriber
 from sightline.vision.base import PictureEncoder, Reader, TextEncoder
 from sightline.vision.joint import Joint
 
@@ -112,6 +113,7 @@ class Workspace:
             encoder=self.encoder,
             text_encoder=self.text_encoder,
             reader=self.reader if read_text else None,
+            transcriber=transcriber(self.settings.speech),
         )
 
     @contextmanager
@@ -357,7 +359,7 @@ class Workspace:
             original=self.original,
             thumbnail=self.thumbnail,
             encoder=lambda: self.encoder,
-            eyes=self.eyesight.eyes(model),
+            eyes=self.eyesight.eyes(model, request.eyes),
             pool=self.pool,
             videos=self.videos.watching,
         )
@@ -446,15 +448,7 @@ class Workspace:
 
     @cached_property
     def _reader(self) -> Reader:
-        engine = load(self.settings.reader, READERS, "reader")
-        return cast(
-            "Reader",
-            engine.open(
-                self.settings.models_dir,
-                threads=self.settings.threads,
-                runtime=self.settings.reader_runtime,
-            ),
-        )
+        return open_reader(self.settings.reader, self.settings)
 
     @cached_property
     def _elsewhere(self) -> "Elsewhere":

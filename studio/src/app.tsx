@@ -53,6 +53,7 @@ export function App() {
   useEffect(() => {
     void restoreLook();
     void open().then(follow);
+    void import("./setup/wizard/unsaved").then(({ discardAbandoned }) => discardAbandoned());
   }, []);
   useEffect(() => {
     window.addEventListener("dragover", refuseFiles);

@@ -17,17 +17,21 @@ GUESSED = Finished(
     reason="stop", usage=Usage(prompt_tokens=1200, completion_tokens=34, estimated=True)
 )
 
+DRAWING = Capabilities(sees=True, max_images=4, language_model=True, boxes="qwen3")
 QUOTING = Capabilities(sees=False, max_images=10, language_model=False, notice="It only quotes.")
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server with the deployments "scripted" and "uncounted", which see, and "quoting"."""
+    """A server with "scripted", "uncounted" and "drawing", which see, and "quoting"."""
     models = [
         ScriptedChat("uncounted", [TextDelta("Fine."), GUESSED]),
         ScriptedChat("quoting", [TextDelta("Fine."), GUESSED], capabilities=QUOTING),
+        ScriptedChat("drawing", [TextDelta("Fine."), GUESSED], capabilities=DRAWING),
     ]
-    with serving(standin(tmp_path_factory.mktemp("configured"), models)) as running:
+    detectors = ("standin_engines:Tents", "vlm")
+    folder = tmp_path_factory.mktemp("configured")
+    with serving(standin(folder, models, detectors=detectors)) as running:
         yield running
 
 
@@ -174,6 +178,42 @@ def test_vision_holds_at_once_and_has_settings(
     assert asked_body(page)["enhancements"]["ocr"] == {"enabled": False}
     pane.get_by_role("switch", name="Vision").uncheck()
     assert "enhancements" not in asked_body(page)
+
+
+def test_engines_and_language_of_vision_are_chosen_for_the_next_question(
+    page: Page, pane: Locator, screen: Callable[[str], Path], axe: Callable[[], None]
+):
+    pane.get_by_role("switch", name="Vision").check()
+    pane.get_by_role("button", name="Vision settings").click()
+    dialog = page.get_by_role("dialog", name="Vision settings")
+    reader = dialog.get_by_role("combobox", name="Engine for text")
+    expect(reader.get_by_role("option")).to_have_text(["rapidocr"])
+    expect(dialog.get_by_text("The server has no other.")).to_be_visible()
+    language = dialog.get_by_role("combobox", name="Language")
+    expect(language.get_by_role("option")).to_have_text(
+        ["All at once", "Latin", "Chinese", "Japanese"]
+    )
+    language.select_option("Latin")
+    detector = dialog.get_by_role("combobox", name="Engine for objects")
+    expect(detector.get_by_role("option")).to_have_text(["standin_engines:Tents"])
+    screen("configuration-vision-engines")
+    axe()
+    dialog.get_by_role("button", name="Done").click()
+    assert asked_body(page)["enhancements"] == {
+        "ocr": {"enabled": True, "language": "latin"},
+        "grounding": {"enabled": True},
+    }
+    choose(page, "drawing")
+    pane.get_by_role("button", name="Vision settings").click()
+    expect(detector.get_by_role("option")).to_have_text(
+        ["All of them", "standin_engines:Tents", "vlm:drawing"]
+    )
+    detector.select_option("vlm:drawing")
+    page.keyboard.press("Escape")
+    assert asked_body(page)["enhancements"]["grounding"] == {
+        "enabled": True,
+        "engine": "vlm:drawing",
+    }
 
 
 def asked_body(page: Page) -> dict[str, Any]:

@@ -117,4 +117,8 @@ def test_a_model_server_on_this_machine_is_connected_by_one_press(
             expect(offer).to_have_count(0)
             deployment = page.get_by_role("combobox", name="Deployment")
             expect(deployment).to_have_text("qwen3-vl:2b")
+            told = page.get_by_role("region", name="Chat session")
+            expect(told).to_contain_text("qwen3-vl:2b could not be asked what it can do.")
+            expect(told).to_contain_text("answered with status 400: not now.")
+            expect(told.get_by_role("button", name="Ask again")).to_be_visible()
             screen("empty-connected")

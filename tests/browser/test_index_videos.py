@@ -71,11 +71,11 @@ def test_frames_have_their_time_and_open_with_their_video(
 def test_text_on_the_screen_is_searched(page: Page, gallery: Locator):
     frame = open_frame(page, gallery, "0:04")
     video = frame.get_by_role("region", name="Video")
-    box = video.get_by_role("searchbox", name="Text on the screen")
+    box = video.get_by_role("searchbox", name="Written or said")
     box.fill("turn le")
-    expect(video).to_contain_text("3 frames with “turn le” on the screen")
+    expect(video).to_contain_text("3 frames with “turn le”")
     box.fill("turn right")
-    expect(video).to_contain_text("“turn right” was not read on any frame.")
+    expect(video).to_contain_text("“turn right” is on no frame.")
     expect(video.get_by_role("list", name="Frames").get_by_role("button")).to_have_count(0)
 
 

@@ -259,6 +259,20 @@ def test_what_is_no_picture_does_not_come_in(page: Page, drawer: Locator, tmp_pa
     expect(drawer).to_contain_text("Pictures.p1: expected a picture, got text/html")
 
 
+def test_an_index_that_is_not_here_is_named_at_the_import(
+    page: Page, drawer: Locator, tmp_path: Path, screen: Callable[[str], Path]
+):
+    one = session("elsewhere")
+    one["setup"]["indexes"] = ["tents", "far away"]
+    path = tmp_path / "sessions.json"
+    path.write_text(json.dumps(file_of(one, b"")))
+    open_drawer(page)
+    page.get_by_label("Session files").set_input_files(path)
+    expect(drawer).to_contain_text("Imported 1 session from sessions.json")
+    expect(drawer).to_contain_text("an index that this server does not have: far away.")
+    screen("sessions-missing-index")
+
+
 def test_the_next_deployment_that_sees_nothing_is_warned_of(
     page: Page, served: Served, tmp_path: Path, screen: Callable[[str], Path]
 ):

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from browser.ingesting import TENTS, Line, draw_tent, draw_tents, ingesting
 from filming import film, shots
-from wire.serving import Served
+from wire.serving import Served, until
 
 Axe = Callable[[], None]
 Screen = Callable[[str], Path]
@@ -352,6 +352,38 @@ def test_leaving_asks_first_and_removes_the_upload(page: Page, served: Served, t
     expect(page.get_by_role("button", name="Add a data source")).to_be_focused()
     assert gone.value.ok
     assert httpx2.get(made.value.json()["url"]).status_code == 404
+
+
+def test_an_upload_goes_with_the_page_that_nobody_saved_it_on(
+    page: Page, context: BrowserContext, served: Served, tmp_path: Path
+):
+    going = context.new_page()
+    opened = wizard(going, served.address)
+    with going.expect_response("**/api/uploads") as made:
+        choose(opened, draw_tents(tmp_path))
+    expect(opened.get_by_text("3 of 3 files uploaded")).to_be_visible()
+    upload = made.value.json()["url"]
+    page.goto(served.address)  # another page of the Studio leaves it alone
+    expect(page.get_by_role("button", name="Add a data source")).to_have_count(0)
+    assert httpx2.get(upload).status_code == 200
+    going.close()
+    until(lambda: httpx2.get(upload).status_code == 404, 10)
+
+
+def test_what_could_not_be_removed_is_removed_on_the_next_visit(
+    page: Page, context: BrowserContext, served: Served, tmp_path: Path
+):
+    going = context.new_page()
+    opened = wizard(going, served.address)
+    with going.expect_response("**/api/uploads") as made:
+        choose(opened, draw_tents(tmp_path))
+    expect(opened.get_by_text("3 of 3 files uploaded")).to_be_visible()
+    upload = made.value.json()["url"]
+    going.evaluate("() => { window.fetch = () => Promise.reject(new Error('no way')) }")
+    going.close()
+    assert httpx2.get(upload).status_code == 200
+    page.goto(served.address)
+    until(lambda: httpx2.get(upload).status_code == 404, 10)
 
 
 def test_an_upload_on_a_phone_in_the_dark(

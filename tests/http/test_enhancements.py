@@ -3,8 +3,15 @@
 from sightline.events import Grounded
 from sightline.evidence import Span
 from sightline.geometry import Box, Point
-from sightline.http.enhancements import enhancements_json, grounds_words, notes_on, reads_text
+from sightline.http.enhancements import (
+    enhancements_json,
+    eyes_chosen,
+    grounds_words,
+    notes_on,
+    reads_text,
+)
 from sightline.http.fields import Enhancements
+from sightline.messages import AS_SET, EyeChoice
 
 BOX = Box(left=0.1, top=0.2, right=0.5, bottom=0.9)
 
@@ -22,6 +29,17 @@ def test_each_enhancement_is_asked_for_by_itself():
     assert not grounds_words(enhancements(grounding={}))
     assert (reads_text(None), grounds_words(None)) == (False, False)
     assert list(notes_on(both)) == list(notes_on(None)) == []
+
+
+def test_engines_and_language_are_chosen_beside_the_switches():
+    chosen = enhancements(
+        ocr={"enabled": True, "engine": "rapidocr", "language": "latin"},
+        grounding={"enabled": True, "engine": "embedded"},
+    )
+    assert eyes_chosen(chosen) == EyeChoice(
+        reader="rapidocr", language="latin", detector="embedded"
+    )
+    assert eyes_chosen(None) == eyes_chosen(enhancements(ocr={"enabled": True})) == AS_SET
 
 
 def test_an_unknown_enhancement_is_noted():

@@ -66,6 +66,7 @@ async def test_the_engines_are_told_by_the_names_of_the_settings(tmp_path: Path)
         "encoder": "lite0",
         "text_encoder": "minilm",
         "reader": "rapidocr",
+        "readers": [{"name": "rapidocr", "languages": ["latin", "chinese", "japanese"]}],
         "detectors": ["embedded", "vlm:seeing"],
     }
     assert (told["recording"], told["limits"]["body_bytes"]) == (True, 7 * 2**20)

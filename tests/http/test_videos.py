@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -250,6 +251,23 @@ async def test_a_document_needs_a_video_index(client: httpx2.AsyncClient):
     reply = await client.post("/v1/chat/completions", json=body)
     assert reply.status_code == 400
     assert "AzureComputerVisionVideoIndex" in reply.json()["error"]["message"]
+
+
+async def test_the_oldest_dialect_tells_the_times_of_the_frames_first(
+    client: httpx2.AsyncClient, street: bytes
+):
+    reply = await client.post(
+        "/openai/deployments/extractive/extensions/chat/completions",
+        params={"api-version": "2023-07-01-preview"},
+        json=asked(data_url(street), stream=True),
+        timeout=60,
+    )
+
+    first = next(line for line in reply.text.splitlines() if line.startswith("data: "))
+    ((delta,),) = [choice["messages"] for choice in json.loads(first[6:])["choices"]]
+    assert delta["delta"]["role"] == "tool"
+    assert "Found following frames from your video: { " in delta["delta"]["content"]
+    assert "00:00:04, " in delta["delta"]["content"]
 
 
 async def test_a_forgotten_video_is_gone(client: httpx2.AsyncClient, street: bytes):

@@ -27,7 +27,20 @@ def test_the_first_bytes_say_what_a_file_is(start: bytes, kind: str | None):
     assert media_type(start) == kind
 
 
-def test_what_has_no_name_is_shown():
-    assert (
-        described(b"\x07\x08" * 20) == r"bytes that begin with b'\x07\x08\x07\x08\x07\x08\x07\x08'"
-    )
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"no picture", "plain text"),
+        ("Zürich\n".encode() * 147, "plain text"),  # a character is cut at 1,024 bytes
+        (
+            b"\x07\x08" * 20,
+            "a file of an unknown kind (its first bytes are 07 08 07 08 07 08 07 08)",
+        ),
+        (
+            "Zürich".encode("latin-1"),
+            "a file of an unknown kind (its first bytes are 5a fc 72 69 63 68)",
+        ),
+    ],
+)
+def test_what_has_no_name_is_told_in_plain_words(data: bytes, told: str):
+    assert described(data) == told

@@ -68,7 +68,7 @@ def test_every_format_gives_one_still(kind: str):
     ("data", "words"),
     [
         (b"", "an empty file"),
-        (b"hello there", "bytes that begin with b'hello th'"),
+        (b"hello there", "plain text"),
         (b"\0\0\0\x20ftypisom\0\0\0\0isomavc1", "got a video"),
         (b"\x1aE\xdf\xa3" + bytes(20), "got a video"),
         (b"RIFF\0\0\0\0AVI LIST", "got a video"),

@@ -201,3 +201,21 @@ def test_real_receipts_signs_and_words_are_read(reader: RapidReader, shared_data
         fields += len(entry["fields"])
     assert found / wanted >= 0.95
     assert hits / fields >= 0.85
+
+
+def test_in_a_language_no_letter_of_another_script_is_read(reader: RapidReader):
+    assert RapidReader.languages == ("latin", "chinese", "japanese")
+    latin = reader.in_language("latin")
+    assert latin.name == f"{reader.name}:latin"
+    letter = page(*LETTER)
+    assert latin.read(letter).text == reader.read(letter).text
+
+
+def test_a_foreign_letter_is_never_read(reader: RapidReader):
+    letters = reader._recogniser
+    barred = np.array([character == "4" for character in letters.alphabet])
+    limited = RapidReader(reader._detector, replace(letters, foreign=barred), reader.choices)
+    limited._proven = True  # its test picture has a 4
+    card = page((60, 60, "Order 4711 of 2009"))
+    assert reader.read(card).text == "Order 4711 of 2009"
+    assert "4" not in limited.read(card).text

@@ -42,6 +42,7 @@ from sightline.http.routes import (
     video_retrieval,
     videos,
 )
+from sightline.http.stopping import EndsWithServer, OpenRequests
 from sightline.jobs import Jobs
 from sightline.workspace import Workspace
 
@@ -73,6 +74,7 @@ def create_app(workspace: Workspace) -> FastAPI:
     """The HTTP face of one workspace, which stays the caller's to close."""
     settings = workspace.settings
     most = settings.max_body_mb * MEBIBYTE
+    requests = OpenRequests()
     app = FastAPI(
         title="Sightline",
         version=__version__,
@@ -81,6 +83,7 @@ def create_app(workspace: Workspace) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         middleware=[
+            Middleware(EndsWithServer, requests=requests),
             Middleware(RequestIds),
             Middleware(HostGuard, hosts=settings.allowed_hosts, origins=settings.allowed_origins),
             # Outside of what answers errors, so that an allowed page can read those, too.
@@ -97,6 +100,7 @@ def create_app(workspace: Workspace) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.workspace = workspace
+    app.state.requests = requests
     app.state.jobs = workspace.jobs
     app.state.videos_under_way = set()
     for router in ROUTERS:

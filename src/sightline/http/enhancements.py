@@ -12,6 +12,7 @@ from sightline.evidence import Span
 from sightline.geometry import four_corners
 from sightline.http.fields import Enhancements
 from sightline.http.wire_json import Json
+from sightline.messages import EyeChoice
 from sightline.views import polygon_json, span_json
 
 EXTENSIONS = ("image_index", "label", "score", "source")
@@ -27,6 +28,16 @@ def grounds_words(enhancements: Enhancements | None) -> bool:
     """Whether the words of the answer are to be tied to places on the pictures."""
     grounding = enhancements and enhancements.grounding
     return bool(grounding and grounding.enabled)
+
+
+def eyes_chosen(enhancements: Enhancements | None) -> EyeChoice:
+    """Who is to read and to look. What `ocr` says holds for every reading of the question."""
+    ocr, grounding = (enhancements.ocr, enhancements.grounding) if enhancements else (None, None)
+    return EyeChoice(
+        reader=ocr.engine if ocr else None,
+        language=ocr.language if ocr else None,
+        detector=grounding.engine if grounding else None,
+    )
 
 
 def notes_on(enhancements: Enhancements | None) -> Iterator[str]:

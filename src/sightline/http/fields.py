@@ -40,13 +40,26 @@ class Switch(BaseModel):
     enabled: bool = False
 
 
+class ReadingSwitch(Switch):
+    """`ocr`, with what the service had not: who reads, and in which language."""
+
+    engine: str | None = None
+    language: str | None = None
+
+
+class GroundingSwitch(Switch):
+    """`grounding`, with what the service had not: who finds things."""
+
+    engine: str | None = None
+
+
 class Enhancements(BaseModel):
     """The vision enhancements of the Azure dialects."""
 
     model_config = ConfigDict(extra="allow")
 
-    ocr: Switch | None = None
-    grounding: Switch | None = None
+    ocr: ReadingSwitch | None = None
+    grounding: GroundingSwitch | None = None
     video: Switch | None = None
 
 

@@ -36,7 +36,13 @@ from sightline.http.citations import (
     whole_citations_json,
 )
 from sightline.http.data_sources import Reachable, connected
-from sightline.http.enhancements import enhancements_json, grounds_words, notes_on, reads_text
+from sightline.http.enhancements import (
+    enhancements_json,
+    eyes_chosen,
+    grounds_words,
+    notes_on,
+    reads_text,
+)
 from sightline.http.fields import chat_body, notes_on_fields
 from sightline.http.links import Links
 from sightline.http.tool_fields import calls_json, piece_of_call_json
@@ -86,6 +92,7 @@ def asked(given: Json, *, reachable: Reachable, deployment: str | None = None) -
             grounds=sources.grounds,
             read_text=reads_text(body.enhancements),
             ground=grounds_words(body.enhancements),
+            eyes=eyes_chosen(body.enhancements),
             output=body.output,
             tools=body.offered,
             notes=(*notes_on_fields(body), *sources.notes, *notes_on(body.enhancements)),

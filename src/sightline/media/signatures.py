@@ -1,5 +1,7 @@
 """What a file is by its first bytes: a picture we decode, or something else that has a name."""
 
+import codecs
+
 EXPECTED_VIDEO = "a video (mp4, mov, mkv, webm, avi, wmv, flv, ts, mpg or ogv)"
 
 HEAD = 1024
@@ -53,7 +55,18 @@ def described(data: bytes) -> str:
         return "an SVG drawing"
     if start[:1] == b"<":
         return "a page of HTML or XML"
-    return f"bytes that begin with {data[:8]!r}"
+    if _is_text(data[:1024]):
+        return "plain text"
+    return f"a file of an unknown kind (its first bytes are {data[:8].hex(' ')})"
+
+
+def _is_text(start: bytes) -> bool:
+    """Whether it is UTF-8 of things that are printed; the last character may be cut."""
+    try:
+        words = codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return all(one.isprintable() or one.isspace() for one in words)
 
 
 _SIGNATURES = (

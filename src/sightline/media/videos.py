@@ -28,6 +28,7 @@ from av.video.stream import VideoStream
 
 from sightline.assets import Moment, Pixels, Still
 from sightline.errors import UnreadableVideo
+from sightline.media.images import shrink
 from sightline.media.sampling import SIDE, Grey, Watch
 from sightline.media.signatures import EXPECTED_VIDEO, HEAD, described, video_type
 
@@ -144,17 +145,20 @@ class Video:
         any_taken = False
         for seconds, frame in self._frames(step):
             cut = watch.cuts(_grey(frame))
-            on_time = seconds + _AGAIN >= due
+            # A keyframe may come a little early: the frames after it are perhaps not decoded.
+            early = step * (GAP - 1) if frame.key_frame else _AGAIN
+            on_time = seconds + early >= due
             if not on_time and not cut:
                 continue
             if on_time:
-                due = (math.floor((seconds + _AGAIN) / step) + 1) * step
+                due = (math.floor((seconds + early) / step) + 1) * step
             any_taken = True
+            still = self._still(frame, seconds, max_side)
             yield Sampled(
-                still=self._still(frame, seconds, max_side),
+                still=still,
                 seconds=round(seconds, 3),
                 cut=cut,
-                news=watch.is_news(self._pixels(frame, SIDE)) or cut,
+                news=watch.is_news(shrink(still.pixels, SIDE)) or cut,
             )
         if not any_taken:
             raise UnreadableVideo(

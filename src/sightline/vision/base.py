@@ -78,6 +78,21 @@ class Reader(Protocol):
         ...
 
 
+class LanguageReader(Reader, Protocol):
+    """A reader that can be told what to read, by the names in its class's `languages`."""
+
+    languages: tuple[str, ...]
+
+    def in_language(self, language: str) -> Reader:
+        """A reader of this language alone, under a name of its own."""
+        ...
+
+
+def languages_of(reader: Reader | type[Reader]) -> tuple[str, ...]:
+    """What a reader, or its class, says by an attribute `languages`; empty when it says nothing."""
+    return tuple(getattr(reader, "languages", ()))
+
+
 PhraseUse = Literal["ignored", "heeded", "needed"]
 """What a detector makes of phrases: it finds what it knows whatever it is asked; it looks for them,
 and for other things when there are none; it finds nothing else."""

@@ -6,7 +6,7 @@ around them decide what a line, a word and its polygon are, so they are here.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
@@ -20,6 +20,7 @@ from sightline.errors import BrokenModel, MissingModel
 from sightline.geometry import polygon_from_pixels
 from sightline.vision.reading_order import reading_order
 from sightline.vision.runtime import Choice, open_fastest, version_of
+from sightline.vision.scripts import SCRIPTS, foreign
 from sightline.vision.text_boxes import Quad, TextDetector, cut_out, part, sides, turned
 from sightline.vision.text_lines import Letters, TextRecogniser
 
@@ -50,14 +51,19 @@ class RapidReader:
     Calls from several threads are safe.
     """
 
+    languages = tuple(SCRIPTS)
+
     def __init__(
         self,
         detector: TextDetector,
         recogniser: TextRecogniser,
         choices: tuple[Choice, ...] = (),
+        language: str = "",
     ) -> None:
+        """`language`: the one that the recogniser is limited to, for the name."""
         self._detector = detector
         self._recogniser = recogniser
+        self._language = language
         self._proof = Lock()
         self._proven = False
         self.choices = choices
@@ -100,7 +106,13 @@ class RapidReader:
     @property
     def name(self) -> str:
         """Engine, models and the version of the steps around them."""
-        return f"rapidocr:PP-OCRv6-small:{VERSION}"
+        return ":".join(filter(None, ("rapidocr:PP-OCRv6-small", VERSION, self._language)))
+
+    def in_language(self, language: str) -> "RapidReader":
+        """A reader of the same models that never takes a letter for one of another script."""
+        letters = self._recogniser
+        limited = replace(letters, foreign=foreign(letters.alphabet, language))
+        return RapidReader(self._detector, limited, self.choices, language)
 
     @property
     def runtime(self) -> str:

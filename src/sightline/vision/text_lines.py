@@ -70,6 +70,8 @@ class TextRecogniser:
 
     session: Session
     alphabet: tuple[str, ...]
+    foreign: NDArray[np.bool_] | None = None
+    """For each character whether it is never read."""
 
     @classmethod
     def probes(cls, line: Pixels) -> list[Probe]:
@@ -95,6 +97,8 @@ class TextRecogniser:
 
     def _decoded(self, scores: NDArray[np.float32], width: int) -> Letters:
         """Greedy CTC (Graves et al., 2006): runs of one character count once, gaps part them."""
+        if self.foreign is not None:
+            scores = np.where(self.foreign, 0, scores)
         best = scores.argmax(axis=1)
         sure = scores[np.arange(len(best)), best]
         starts = np.flatnonzero(np.diff(best, prepend=-1))

@@ -7,7 +7,13 @@ export interface About {
   deployment: string;
   /** Which files are videos, and how large one may be. */
   videos: { endings: string[]; upload_file_bytes: number };
-  engines: { reader: string; detectors: string[] };
+  engines: {
+    /** The usual one. */
+    reader: string;
+    /** All that can be chosen. */
+    readers: { name: string; languages: string[] }[];
+    detectors: string[];
+  };
 }
 
 /** Null where the server does not tell. */

@@ -22,6 +22,8 @@ export interface TimelineFrame {
   until: number;
   shot: number;
   text: string | null;
+  /** What is said while it stands. */
+  spoken?: string | null;
   tags: string[];
   thumbnail_url: string;
 }

@@ -7,6 +7,7 @@ import { attach, type Dropped, droppedIn, type Refusal } from "./attaching";
 import { ChatHead } from "./ChatHead";
 import { Composer } from "./Composer";
 import { Conversation } from "./Conversation";
+import { ProbeTrouble } from "./ProbeTrouble";
 
 const useStyles = makeStyles({
   pane: {
@@ -85,6 +86,7 @@ export function ChatPane({ openers }: Props) {
     >
       <ChatHead session={session} openers={openers} raw={raw} setRaw={setRaw} />
       {trouble && <ProblemBar problem={trouble} />}
+      <ProbeTrouble deployment={session.setup.deployment} />
       <Conversation session={session} raw={raw} />
       <Composer
         session={session}

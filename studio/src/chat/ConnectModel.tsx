@@ -10,7 +10,8 @@ import {
 import { PlugConnectedRegular } from "@fluentui/react-icons";
 import { useEffect, useState } from "react";
 import { type FoundServer, foundServers, madeDeployment, nameFor } from "../api/deployments";
-import { asProblem, type Problem, send } from "../api/server";
+import { asProblem, type Problem } from "../api/server";
+import { probe } from "../session/probing";
 import type { Session } from "../session/session";
 import { changeSetup, refresh, useStudio } from "../session/studio";
 import { ProblemBar } from "../widgets/ProblemBar";
@@ -50,7 +51,7 @@ export function ConnectModel({ session }: { session: Session }) {
       await refresh();
       changeSetup({ deployment: name }, session.id);
       // What it can do is asked meanwhile; until then the usual is assumed.
-      void send("POST", `api/deployments/${encodeURIComponent(name)}/probe`).then(refresh, refresh);
+      void probe(name);
     } catch (error) {
       setProblem(asProblem(error));
     } finally {

@@ -1,9 +1,10 @@
 import { makeStyles, tokens } from "@fluentui/react-components";
-import { memo, useMemo } from "react";
+import { Fragment, memo, useMemo } from "react";
 import ReactMarkdown, { type Components } from "react-markdown";
 import remarkGfm from "remark-gfm";
-import { type Block, blocks } from "./blocks";
+import { type Block, blocks, type Piece } from "./blocks";
 import { CodeBlock } from "./CodeBlock";
+import { type Inside, inner, looseness } from "./inner";
 import { marks } from "./marks";
 import { Phrase } from "./Phrase";
 import type { Phrase as Tie } from "./phrases";
@@ -22,8 +23,6 @@ const useStyles = makeStyles({
     },
     "& ul, & ol": { paddingLeft: "24px" },
     "& li > p": { marginBottom: "4px" },
-    // A long list that was cut in two.
-    "& > ul + ul, & > ol + ol": { marginTop: "-12px" },
     "& a": { color: tokens.colorBrandForegroundLink },
     "& blockquote": {
       paddingLeft: "12px",
@@ -65,35 +64,79 @@ interface Props {
 /** An answer in Markdown as a page; HTML in it is shown as the text it is. */
 export function Markdown({ text, coming, phrases, sources }: Props) {
   const styles = useStyles();
-  const parts = useMemo(() => blocks(coming ? withoutOpenMark(text) : text), [text, coming]);
+  const shown = coming ? withoutOpenMark(text) : text;
+  const found = useMemo(() => blocks(shown, phrases), [shown, phrases]);
+  const context = { phrases, sources };
   return (
     <div className={styles.text}>
-      {parts.map((block) => (
-        <Part
-          key={block.start}
-          text={block.text}
-          start={block.start}
-          phrases={phrases}
-          sources={sources}
-        />
-      ))}
+      {found.map((block) => {
+        const [{ start }] = block.pieces as [Piece];
+        return <Whole key={start} block={block} {...context} />;
+      })}
     </div>
   );
 }
 
-interface PartProps extends Block {
+interface Context {
   phrases: Tie[];
   sources: number;
 }
 
-const Part = memo(function Part({ text, start, phrases, sources }: PartProps) {
+/** One block; of a long one its element is made here, and its pieces are read one by one. */
+function Whole({ block, ...context }: Context & { block: Block }) {
+  const parts = (inside?: Inside) =>
+    block.pieces.map((piece) => <Part key={piece.start} inside={inside} {...piece} {...context} />);
+  switch (block.kind) {
+    case "paragraph":
+      return (
+        <p>
+          {parts("p").map((part, position) => (
+            <Fragment key={part.key}>
+              {part}
+              {block.between[position]}
+            </Fragment>
+          ))}
+        </p>
+      );
+    case "list": {
+      const items = parts(block.loose ? "loose list" : "list");
+      if (!block.ordered) return <ul>{items}</ul>;
+      return <ol start={block.first === 1 ? undefined : block.first}>{items}</ol>;
+    }
+    case "table":
+      return (
+        <Table>
+          <Part inside="thead" {...block.head} {...context} />
+          <tbody>{parts("tbody")}</tbody>
+        </Table>
+      );
+    default:
+      return parts();
+  }
+}
+
+/** A piece of Markdown; `inside`: only what stands within the element that it would be. */
+const Part = memo(function Part({
+  text,
+  start,
+  inside,
+  phrases,
+  sources,
+}: Context & Piece & { inside: Inside | undefined }) {
   const plugins = useMemo(
-    () => [remarkGfm, [marks, { phrases, before: start, sources }]] as const,
-    [phrases, start, sources],
+    () => [remarkGfm, [marks, { phrases, before: start, sources }], [looseness, inside]] as const,
+    [phrases, start, sources, inside],
   );
+  const after = useMemo(() => [[inner, inside]] as const, [inside]);
   return (
-    // biome-ignore lint/suspicious/noExplicitAny: the type of a list of plugins is not exported
-    <ReactMarkdown remarkPlugins={plugins as any} components={COMPONENTS} urlTransform={httpOnly}>
+    <ReactMarkdown
+      // biome-ignore lint/suspicious/noExplicitAny: the type of a list of plugins is not exported
+      remarkPlugins={plugins as any}
+      // biome-ignore lint/suspicious/noExplicitAny: as above
+      rehypePlugins={after as any}
+      components={COMPONENTS}
+      urlTransform={httpOnly}
+    >
       {text}
     </ReactMarkdown>
   );
@@ -139,7 +182,9 @@ function httpOnly(url: string): string {
   return /^https?:\/\//i.test(url) ? url : "";
 }
 
-/** A mark of a source that is half there would flicker. */
+/** Without a mark of a source that is half there, and a line of which only marks are there yet. */
 function withoutOpenMark(text: string): string {
-  return text.replace(/\[(d(o(c\d*)?)?)?$/, "");
+  return text
+    .replace(/\[(d(o(c\d*)?)?)?$/, "")
+    .replace(/(^|\n)[ \t]*([-*+]|\d{1,9}[.)]?)?[ \t]*[-*_`~#>|+]*$/, "$1");
 }

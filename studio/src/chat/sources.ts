@@ -21,6 +21,7 @@ const REASONS: Record<string, string> = {
   description: "Its description means what you ask",
   words: "Your words stand in its description or text",
   detail: "Details match point by point",
+  colour: "What moves on it has the colour",
   spread: "One of those spread over the whole video",
 };
 

@@ -10,42 +10,51 @@ import {
   DialogTitle,
   Field,
   makeStyles,
+  Select,
   tokens,
 } from "@fluentui/react-components";
 import { useEffect, useState } from "react";
 import { type About, about } from "../api/about";
+import { asProblem, type Problem } from "../api/server";
+import type { Vision } from "../session/session";
 import { changeSetup, useSession } from "../session/studio";
+import { ProblemBar } from "../widgets/ProblemBar";
+import { type Choice, choices } from "./engines";
 
 const useStyles = makeStyles({
-  engines: {
-    display: "grid",
-    gridTemplateColumns: "auto 1fr",
-    columnGap: tokens.spacingHorizontalL,
-    rowGap: tokens.spacingVerticalXS,
-    margin: `0 0 ${tokens.spacingVerticalS}`,
-    "& dt": { color: tokens.colorNeutralForeground2 },
-    "& dd": { margin: 0, overflowWrap: "anywhere" },
-  },
   box: { marginInlineStart: "-8px" },
-  quiet: { color: tokens.colorNeutralForeground3 },
   content: { display: "flex", flexDirection: "column", gap: tokens.spacingVerticalL },
+  under: {
+    display: "flex",
+    flexDirection: "column",
+    gap: tokens.spacingVerticalM,
+    paddingInlineStart: "26px",
+  },
 });
 
-/** What the vision enhancement does. Each choice holds from the next question on. */
+const NO_OTHER_READER =
+  "The server has no other. One of your own is named in its settings, as “reader”.";
+const NO_OTHER_LANGUAGE = "This engine reads all its languages at once.";
+const NO_OTHER_DETECTOR =
+  "Others appear when the server has an open-vocabulary model, or with a deployment that draws boxes.";
+
+/** What the vision enhancement does, and who does it. Each choice holds from the next question on. */
 export default function VisionDialog({ close }: { close: () => void }) {
   const styles = useStyles();
-  const { vision } = useSession().setup;
+  const { vision, deployment } = useSession().setup;
   const [engines, setEngines] = useState<About["engines"] | null>(null);
+  const [trouble, setTrouble] = useState<Problem | null>(null);
   useEffect(() => {
     // Without it the switches work all the same.
     about().then(
       (told) => setEngines(told?.engines ?? null),
-      () => undefined,
+      (error) => setTrouble(asProblem(error)),
     );
   }, []);
-  function set(part: Partial<typeof vision>) {
+  function set(part: Partial<Vision>) {
     changeSetup({ vision: { ...vision, ...part } });
   }
+  const offered = engines && choices(engines, vision, deployment);
   return (
     <Dialog open onOpenChange={(_, { open }) => !open && close()}>
       <DialogSurface>
@@ -60,6 +69,24 @@ export default function VisionDialog({ close }: { close: () => void }) {
                 onChange={(_, { checked }) => set({ ocr: checked === true })}
               />
             </Field>
+            {offered && (
+              <div className={styles.under}>
+                <Choose
+                  label="Engine for text"
+                  none={NO_OTHER_READER}
+                  all={offered.readers}
+                  chosen={vision.reader}
+                  choose={(reader) => set({ reader, language: "" })}
+                />
+                <Choose
+                  label="Language"
+                  none={NO_OTHER_LANGUAGE}
+                  all={offered.languages}
+                  chosen={vision.language}
+                  choose={(language) => set({ language })}
+                />
+              </div>
+            )}
             <Field hint="Things and read text that the answer speaks of are outlined on the pictures.">
               <Checkbox
                 className={styles.box}
@@ -68,26 +95,22 @@ export default function VisionDialog({ close }: { close: () => void }) {
                 onChange={(_, { checked }) => set({ grounding: checked === true })}
               />
             </Field>
-            {engines && (
-              <div>
-                <dl className={styles.engines}>
-                  <dt>Engine for text</dt>
-                  <dd>{engines.reader}</dd>
-                  <dt>Engines for objects</dt>
-                  <dd>{engines.detectors.join(", ") || "none"}</dd>
-                  <dt>Language</dt>
-                  <dd>all that the engine for text reads, at once</dd>
-                </dl>
-                <Caption1 className={styles.quiet}>
-                  The server chooses its engines: <code>reader</code> and <code>detectors</code> in
-                  its settings.
-                </Caption1>
+            {offered && (
+              <div className={styles.under}>
+                <Choose
+                  label="Engine for objects"
+                  none={NO_OTHER_DETECTOR}
+                  all={offered.detectors}
+                  chosen={vision.detector}
+                  choose={(detector) => set({ detector })}
+                />
               </div>
             )}
-            <Caption1 className={styles.quiet}>
+            <Caption1>
               Videos need no switch: their frames are always read, and looked through for each
               question.
             </Caption1>
+            {trouble && <ProblemBar problem={trouble} />}
           </DialogContent>
           <DialogActions>
             <Button appearance="primary" onClick={close}>
@@ -97,5 +120,29 @@ export default function VisionDialog({ close }: { close: () => void }) {
         </DialogBody>
       </DialogSurface>
     </Dialog>
+  );
+}
+
+interface ChooseProps {
+  label: string;
+  /** Said where there is nothing to choose from. */
+  none: string;
+  all: Choice[];
+  chosen: string | undefined;
+  choose: (value: string) => void;
+}
+
+function Choose({ label, none, all, chosen, choose }: ChooseProps) {
+  const known = all.find(({ value, label: name }) => value === chosen || name === chosen);
+  return (
+    <Field label={label} hint={all.length > 1 ? null : none}>
+      <Select value={known?.value ?? ""} onChange={(_, { value }) => choose(value)}>
+        {all.map(({ value, label: name }) => (
+          <option key={value} value={value}>
+            {name}
+          </option>
+        ))}
+      </Select>
+    </Field>
   );
 }

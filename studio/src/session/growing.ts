@@ -11,6 +11,8 @@ const useGrowing = create<Record<string, Answer | undefined>>(() => ({}));
 const growing = new Set<Growing>();
 const COMMIT_EVERY = 1000;
 const HIDDEN_EVERY = 200;
+/** Of what showing costs: three quarters of the time are left for whatever else the page does. */
+const PAUSE = 3;
 
 /** The answer of a turn as it is now. */
 export function useAnswer(turn: Turn): Answer | null {
@@ -22,6 +24,8 @@ export class Growing {
   private readonly frames: string[] = [];
   private readonly sent = performance.now();
   private planned = false;
+  /** Not shown before; grows with what showing costs. */
+  private due = 0;
   private committed = this.sent;
 
   constructor(
@@ -66,7 +70,7 @@ export class Growing {
     this.planned = true;
     // A hidden page draws nothing.
     if (document.hidden) window.setTimeout(() => this.show(), HIDDEN_EVERY);
-    else requestAnimationFrame(() => this.show());
+    else this.showWhenDue();
   }
 
   /** The last change: no more of it will come. */
@@ -83,10 +87,23 @@ export class Growing {
     this.put({ ...this.answer, frames: this.frames.slice() });
   }
 
+  private showWhenDue(): void {
+    requestAnimationFrame(() => {
+      if (performance.now() < this.due) this.showWhenDue();
+      else this.show();
+    });
+  }
+
   private show(): void {
     this.planned = false;
     if (!growing.has(this)) return;
+    const began = performance.now();
     useGrowing.setState({ [this.turn]: this.answer });
+    // Runs after the screen was drawn.
+    window.setTimeout(() => {
+      const now = performance.now();
+      this.due = now + PAUSE * (now - began);
+    });
     if (performance.now() - this.committed > COMMIT_EVERY) this.commit();
   }
 }

@@ -34,8 +34,15 @@ export function requestBody(session: Session, position: number, written: Written
   }
   if (vision.on) {
     body.enhancements = {
-      ocr: { enabled: vision.ocr },
-      grounding: { enabled: vision.grounding },
+      ocr: {
+        enabled: vision.ocr,
+        ...(vision.reader && { engine: vision.reader }),
+        ...(vision.language && { language: vision.language }),
+      },
+      grounding: {
+        enabled: vision.grounding,
+        ...(vision.detector && { engine: vision.detector }),
+      },
     };
   }
   return body;

@@ -86,6 +86,16 @@ export interface DataParameters {
   strictness: number;
 }
 
+/** Names of engines and of a language; empty where the server's usual ones are wanted. */
+export interface Vision {
+  on: boolean;
+  ocr: boolean;
+  grounding: boolean;
+  reader: string;
+  language: string;
+  detector: string;
+}
+
 export interface Setup {
   system: string;
   examples: Example[];
@@ -94,7 +104,7 @@ export interface Setup {
   data: DataParameters;
   deployment: string;
   parameters: Parameters;
-  vision: { on: boolean; ocr: boolean; grounding: boolean };
+  vision: Vision;
   /** Whether the server keeps what the model was sent and answered. */
   record: boolean;
 }
@@ -122,6 +132,15 @@ export const USUAL_PARAMETERS: Parameters = {
 
 export const USUAL_DATA: DataParameters = { inScope: true, top: 5, strictness: 3 };
 
+export const USUAL_VISION: Vision = {
+  on: false,
+  ocr: true,
+  grounding: true,
+  reader: "",
+  language: "",
+  detector: "",
+};
+
 export function newSession(setup: Partial<Setup> = {}): Session {
   const now = Date.now();
   return {
@@ -137,7 +156,7 @@ export function newSession(setup: Partial<Setup> = {}): Session {
       data: USUAL_DATA,
       deployment: "extractive",
       parameters: USUAL_PARAMETERS,
-      vision: { on: false, ocr: true, grounding: true },
+      vision: USUAL_VISION,
       record: true,
       ...setup,
     },

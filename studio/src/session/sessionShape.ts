@@ -14,7 +14,9 @@ import {
   type Turn,
   USUAL_DATA,
   USUAL_PARAMETERS,
+  USUAL_VISION,
   type Video,
+  type Vision,
 } from "./session";
 import {
   anything,
@@ -48,6 +50,15 @@ const data = record<DataParameters>({
   strictness: number(1, 5),
 });
 
+const vision = record<Vision>({
+  on: truth,
+  ocr: truth,
+  grounding: truth,
+  reader: or(text, ""),
+  language: or(text, ""),
+  detector: or(text, ""),
+});
+
 const setup = record<Setup>({
   system: text,
   examples: or(list(record({ question: text, answer: text })), usual.examples),
@@ -55,7 +66,7 @@ const setup = record<Setup>({
   data: or(data, USUAL_DATA),
   deployment: text,
   parameters: or(parameters, USUAL_PARAMETERS),
-  vision: or(record({ on: truth, ocr: truth, grounding: truth }), usual.vision),
+  vision: or(vision, USUAL_VISION),
   record: or(truth, usual.record),
 });
 

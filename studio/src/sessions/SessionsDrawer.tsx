@@ -27,6 +27,7 @@ import { adopt, begin, change, remove, session, show, useStudio } from "../sessi
 import { count } from "../widgets/amounts";
 import { type Asked, Confirm } from "../widgets/Confirm";
 import { ProblemBar } from "../widgets/ProblemBar";
+import { missingIndexes } from "./importing";
 import { SessionRow } from "./SessionRow";
 import { exportSessions } from "./saving";
 import { found } from "./searching";
@@ -56,6 +57,7 @@ export default function SessionsDrawer({ close }: { close: () => void }) {
   const [asked, setAsked] = useState<Asked | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [told, setTold] = useState("");
+  const [lacking, setLacking] = useState<string[]>([]);
   const chooser = useRef<HTMLInputElement>(null);
   const listed = found(sessions, words);
   const begun = found(sessions, "").filter(({ turns }) => turns.length > 0);
@@ -63,11 +65,14 @@ export default function SessionsDrawer({ close }: { close: () => void }) {
   async function take(files: File[]) {
     setProblem(null);
     setTold("");
+    setLacking([]);
     const taken: string[] = [];
+    const without: string[] = [];
     for (const file of files) {
       try {
         const read = await readSessionFile(file, (id) => session(id) !== undefined);
         await adopt(read.sessions);
+        without.push(...(await missingIndexes(read.sessions)));
         const lost = read.missing ? `, without ${count(read.missing, "picture")} not in it` : "";
         taken.push(`${count(read.sessions.length, "session")} from ${file.name}${lost}`);
       } catch (error) {
@@ -75,6 +80,7 @@ export default function SessionsDrawer({ close }: { close: () => void }) {
       }
     }
     if (taken.length) setTold(`Imported ${taken.join("; ")}.`);
+    setLacking([...new Set(without)]);
   }
 
   function deletion(one: Session): Asked {
@@ -133,6 +139,15 @@ export default function SessionsDrawer({ close }: { close: () => void }) {
         {told && (
           <MessageBar intent="success" layout="multiline">
             <MessageBarBody>{told}</MessageBarBody>
+          </MessageBar>
+        )}
+        {lacking.length > 0 && (
+          <MessageBar intent="warning" layout="multiline">
+            <MessageBarBody>
+              Imported sessions rest on {lacking.length === 1 ? "an index" : "indexes"} that this
+              server does not have: {lacking.join(", ")}. Their next questions fail until the data
+              source is removed there, or an index of that name is made.
+            </MessageBarBody>
           </MessageBar>
         )}
         <ul className={styles.list} aria-label="Sessions">

@@ -46,7 +46,7 @@ interface Props {
   ask: () => void;
 }
 
-/** The video that a frame is of, along its time; what is written in it can be searched. */
+/** The video that a frame is of, along its time; what is written or said in it can be searched. */
 export function VideoTimeline({ asset, show, ask }: Props) {
   const styles = useStyles();
   const [text, setText] = useState("");
@@ -56,7 +56,9 @@ export function VideoTimeline({ asset, show, ask }: Props) {
   if (!timeline) return null;
   const { frames, shots, coverage, duration } = timeline;
   const fitting = wanted
-    ? frames.filter((frame) => frame.text?.toLowerCase().includes(wanted))
+    ? frames.filter(({ text, spoken }) =>
+        `${text ?? ""}\n${spoken ?? ""}`.toLowerCase().includes(wanted),
+      )
     : frames;
   async function open({ asset: id }: TimelineFrame) {
     setPlaying(null);
@@ -95,16 +97,16 @@ export function VideoTimeline({ asset, show, ask }: Props) {
         </figure>
       )}
       <SearchBox
-        aria-label="Text on the screen"
-        placeholder="Search the text on the screen"
+        aria-label="Written or said"
+        placeholder="Search what is written or said"
         value={text}
         onChange={(_, { value }) => setText(value)}
       />
       {wanted && (
         <Caption1 role="status" className={styles.quiet}>
           {fitting.length
-            ? `${count(fitting.length, "frame")} with “${text.trim()}” on the screen`
-            : `“${text.trim()}” was not read on any frame.`}
+            ? `${count(fitting.length, "frame")} with “${text.trim()}”`
+            : `“${text.trim()}” is on no frame.`}
         </Caption1>
       )}
       <Strip key={wanted} frames={fitting} shown={asset.id} open={(frame) => void open(frame)} />
@@ -161,8 +163,7 @@ function Strip({ frames, shown, open }: StripProps) {
   );
 }
 
-function wordsOf({ shot, text, tags }: TimelineFrame): string {
-  return [`Shot ${shot}`, text?.replaceAll("\n", " ") || tags.slice(0, 2).join(", ")]
-    .filter(Boolean)
-    .join(" · ");
+function wordsOf({ shot, text, spoken, tags }: TimelineFrame): string {
+  const words = [text?.replaceAll("\n", " "), spoken && `“${spoken}”`].filter(Boolean).join(" · ");
+  return [`Shot ${shot}`, words || tags.slice(0, 2).join(", ")].filter(Boolean).join(" · ");
 }

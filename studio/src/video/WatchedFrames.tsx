@@ -86,6 +86,7 @@ function aimOf({ about_all, looked_for, found }: WatchedVideo): string {
 const WORDS: Record<string, string> = {
   concept: "shows it",
   words: "its words fit",
+  colour: "has the colour",
   picture: "looks like the picture",
   spread: "spread over the video",
 };

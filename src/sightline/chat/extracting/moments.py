@@ -95,7 +95,11 @@ def _when(frame: WatchedFrame, evidence: Mapping[int, Evidence]) -> str:
 def _read(evidence: Evidence) -> str:
     hit = evidence.origin.hit if isinstance(evidence.origin, Retrieved) else None
     written = hit is not None and hit.reasons.get("words", 0.0) > 0
-    return f"; it reads “{_text(evidence)}”" if written and _text(evidence) else ""
+    film = _film(evidence)
+    if not written or film is None:
+        return ""
+    said = f"; somebody says “{one_line(plain(film.spoken), _LONGEST)}”" if film.spoken else ""
+    return f"; it reads “{_text(evidence)}”{said}" if _text(evidence) else said
 
 
 def _text(evidence: Evidence) -> str:

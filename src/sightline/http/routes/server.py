@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from sightline import __version__
 from sightline.answer import MAX_IMAGES
+from sightline.choosing import readers
 from sightline.http.guards import MEBIBYTE
 from sightline.http.pictures import MAX_IMAGE_BYTES
 from sightline.http.requests import Opened
@@ -63,5 +64,9 @@ def _engines(workspace: Workspace) -> Json:
         "encoder": workspace.settings.encoder,
         "text_encoder": workspace.settings.text_encoder,
         "reader": workspace.settings.reader,
+        "readers": [
+            {"name": name, "languages": languages}
+            for name, languages in readers(workspace.settings).items()
+        ],
         "detectors": list(dict.fromkeys(looking)),
     }

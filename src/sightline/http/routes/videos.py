@@ -175,6 +175,7 @@ def _frame(frame: Asset, name: str, links: Links) -> Json:
         "until": frame.film.until if frame.film else frame.seconds,
         "shot": frame.film.shot if frame.film else 1,
         "text": frame.reading.text if frame.reading else None,
+        "spoken": (frame.film.spoken if frame.film else "") or None,
         "tags": [tag.name for tag in frame.tags],
         "thumbnail_url": links.thumbnail(name, frame.id, frame.sha256[:16]),
     }

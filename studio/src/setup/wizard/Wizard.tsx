@@ -70,9 +70,13 @@ export default function Wizard({ close }: { close: () => void }) {
   useEffect(() => {
     begin();
     void askLimits().catch(() => undefined);
+    // The page is closed with the wizard open; one that is only put aside may come back.
+    const going = ({ persisted }: PageTransitionEvent) => persisted || leave(false);
+    window.addEventListener("pagehide", going);
     return () => {
+      window.removeEventListener("pagehide", going);
       forgetSource();
-      leave(true);
+      leave(false);
     };
   }, []);
   useEffect(() => {

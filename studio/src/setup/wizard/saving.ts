@@ -5,6 +5,7 @@ import { asProblem, get, Problem, send } from "../../api/server";
 import { changeSetup, refresh, session, useStudio } from "../../session/studio";
 import { awaitEnd } from "../following";
 import { type Form, missing, placeOf, type Step, setForm, stepsOf, useForm } from "./form";
+import { forget, remember } from "./unsaved";
 import { leave, saveDescriptions, useUploading } from "./uploading";
 
 /** Do something at the server; what goes wrong is shown in the step. */
@@ -131,13 +132,17 @@ export function save(): Promise<boolean> {
       changeSetup({ indexes: [...new Set([...setup.indexes, ...names])] }, id);
     if (form.kind === "upload") {
       await saveDescriptions();
-      const source = { upload: useUploading.getState().upload };
-      const { index, readText } = form;
-      awaitEnd(
-        await send<Ingestion>("POST", "api/ingestions", { index, source, read_text: readText }),
-        id,
-      );
-      leave(false);
+      const { upload } = useUploading.getState();
+      const wanted = { index: form.index, source: { upload }, read_text: form.readText };
+      // Before it is in use: from then on nobody may take it for abandoned.
+      await forget(upload);
+      try {
+        awaitEnd(await send<Ingestion>("POST", "api/ingestions", wanted), id);
+      } catch (error) {
+        await remember(upload);
+        throw error;
+      }
+      leave(true);
     } else if (form.kind === "container") {
       const source = await remembered();
       const wanted = { read_text: form.readText, refresh_minutes: form.every };

@@ -6,6 +6,7 @@ import { asProblem, call, type Problem, send } from "../../api/server";
 import { descriptionsIn, type Matched, matched } from "./descriptions";
 import { refusal } from "./limits";
 import { type Gathered, gathered, type Picked } from "./picking";
+import { discard, remember } from "./unsaved";
 
 export interface Sent {
   /** Its place in the list, which stays. */
@@ -95,7 +96,8 @@ export async function sendAll(): Promise<void> {
       const made = await call("api/uploads", { method: "POST", body: new FormData() });
       const { id } = (await made.json()) as Upload;
       // Left in between: nobody will ask for it.
-      if (mine.signal.aborted) return void send("DELETE", `api/uploads/${id}`);
+      await remember(id);
+      if (mine.signal.aborted) return void discard(id);
       setState({ upload: id });
     }
     for (let batch = nextBatch(); batch.length; batch = nextBatch()) await sendBatch(batch, mine);
@@ -209,14 +211,14 @@ export async function saveDescriptions(): Promise<void> {
   }
 }
 
-/** Begin anew. With `discard` the server forgets the upload, too. */
-export function leave(discard: boolean): void {
+/** Begin anew. Unless the upload is `saved`, the server forgets it, too. */
+export function leave(saved: boolean): void {
   const { upload } = getState();
   leaving.abort();
   leaving = new AbortController();
   waitingMetadata = [];
   setState(EMPTY);
-  if (discard && upload) void send("DELETE", `api/uploads/${upload}`).catch(() => undefined);
+  if (!saved && upload) void discard(upload);
 }
 
 function put(keys: Set<number>, how: (one: Sent) => Partial<Sent>): void {
