@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sightline.errors import NotFound, SightlineError, Unavailable, UnreadableVideo
+from sightline.errors import Conflict, NotFound, SightlineError, Unavailable, UnreadableVideo
 from sightline.index.base import Index, Indexes, IndexInfo
 from sightline.ingest import ingest
 from sightline.ingestion import Failed, Watched
@@ -100,7 +100,7 @@ class PassingVideos:
             return known
         path = video.data if isinstance(video.data, Path) else self._keep(name, video.data)
         engines = self._engines()
-        if name not in self._indexes.names():
+        with suppress(Conflict):  # it is there, be it by another question that came now
             self._indexes.create(
                 IndexInfo(
                     name=name,

@@ -73,6 +73,7 @@ ROUTERS = (
 def create_app(workspace: Workspace) -> FastAPI:
     """The HTTP face of one workspace, which stays the caller's to close."""
     settings = workspace.settings
+    most = settings.max_body_mb * MEBIBYTE
     requests = OpenRequests()
     app = FastAPI(
         title="Sightline",
@@ -88,7 +89,7 @@ def create_app(workspace: Workspace) -> FastAPI:
             # Outside of what answers errors, so that an allowed page can read those, too.
             *_for_pages_of(settings.allowed_origins),
             Middleware(UnexpectedErrors),
-            Middleware(BodyLimit, limit=settings.max_body_mb * MEBIBYTE),
+            Middleware(BodyLimit, limit=most, uploads=most + workspace.jobs.limits.video_bytes),
             Middleware(HeadAsGet),
         ],
         exception_handlers={

@@ -1,7 +1,7 @@
 /** Sessions and pictures in the browser's own database, which this page alone can read. */
 
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
-import { isComing, type Picture, type Session } from "./session";
+import { isComing, type Picture, type Question, type Session } from "./session";
 
 interface Kept extends DBSchema {
   sessions: { key: string; value: Session; indexes: { changed: number } };
@@ -49,14 +49,17 @@ export async function saveSession(session: Session): Promise<void> {
   await work.done;
 }
 
-/** Deletes a session, what was being written in it, and the pictures that only it shows. */
-export async function deleteSession(session: Session, others: Session[]): Promise<void> {
+/** Deletes a session, what was being written in it, and the pictures that only it shows.
+ * Gives back what was being written. */
+export async function deleteSession(session: Session, others: Session[]): Promise<Question[]> {
   const db = await database();
+  const written = (await db.get("choices", `draft ${session.id}`)) as Question | undefined;
   await Promise.all([
     db.delete("sessions", session.id),
     db.delete("choices", `draft ${session.id}`),
     forgetPictures(picturesOf(session), others),
   ]);
+  return written ? [written] : [];
 }
 
 /** Deletes the bytes of those pictures that no session shows. */

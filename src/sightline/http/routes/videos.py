@@ -130,7 +130,7 @@ def _shown(workspace: Workspace, links: Links, name: str) -> Json:
         shown |= _about(frames) | {
             "key": frames[0].key,
             "index": name,
-            "timeline_url": f"{links.index(name)}/timeline?key={frames[0].key}",
+            "timeline_url": links.timeline(name, frames[0].key),
         }
     return shown
 
