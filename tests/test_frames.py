@@ -161,3 +161,16 @@ def test_what_is_not_wanted_counts_against_a_frame():
 
 def test_uniform_sampling_takes_the_middle_of_equal_parts():
     assert uniform(10.0, 5) == [1.0, 3.0, 5.0, 7.0, 9.0]
+
+
+def test_only_what_is_nearly_as_good_is_told_besides():
+    """Also where what is not wanted makes every score negative."""
+    frames = [frame(float(n), 0.0, unwanted=0.7 if n else 0.1) for n in range(10)]
+    choice = choose(frames, aim_of("a road, no car"), 3)
+    assert (choice.best[0].frame.seconds, choice.best[0].nearly) == (0.0, True)
+    assert not any(one.nearly for one in choice.best[1:])
+    assert [one.share for one in choice.best] == [1.0, 0.0, 0.0]
+
+
+def test_nothing_asked_is_about_all_of_it():
+    assert aim_of("").route == "whole"

@@ -49,6 +49,9 @@ _FLOOR: Final = 1e-6
 STRETCH: Final = 0.35
 """A moment goes on while the score stays above its peak less this share of the peak's height."""
 
+NEARLY: Final = 0.2
+"""A frame is nearly as good as the best while it lacks this share of the peak's height."""
+
 _LEAST_COLOUR: Final = 0.004
 """Share of the picture that a colour must gain on its usual share to say anything."""
 
@@ -93,11 +96,14 @@ class Aim:
 class Chosen:
     """A frame that was chosen: `start` to `until` is the stretch in which the score stays high.
 
-    `rank` counts from 1, best first.
+    `rank` counts from 1, best first. `share` is the score between the lowest (0) and the highest
+    (1) of the video, `nearly` whether it is nearly as high as the highest.
     """
 
     frame: Frame
     score: float
+    share: float
+    nearly: bool
     rank: int
     reasons: dict[Reason, float]
     start: float
@@ -124,6 +130,8 @@ class Choice:
 def aim_of(question: str) -> Aim:
     """What a question is after, by closed classes of words."""
     text = " ".join(question.split())
+    if not text:
+        return Aim(route="whole", thing="")
     if _WHOLE.search(text) and not _MOMENT.search(text):
         return Aim(route="whole", thing=_bare(text), colours=_colours(text))
     denied = _DENIED.search(text)
@@ -131,7 +139,7 @@ def aim_of(question: str) -> Aim:
         route="moment",
         thing=_bare(text),
         unwanted=denied[1].strip() if denied else "",
-        still=bool(denied or _EMPTY.search(text)),
+        still=bool(_EMPTY.search(text)),
         colours=_colours(text),
     )
 
@@ -237,9 +245,12 @@ def _chosen(
             first -= 1
         while last + 1 < len(frames) and scores[last + 1] >= floor:
             last += 1
+    lowest, highest, usual = min(scores), max(scores), median(scores)
     return Chosen(
         frame=frame,
         score=scores[at],
+        share=(scores[at] - lowest) / (highest - lowest) if highest > lowest else 1.0,
+        nearly=scores[at] >= highest - NEARLY * (highest - usual),
         rank=rank,
         reasons={"spread": 1.0} if spread else _reasons(frame),
         start=frames[first].seconds,
@@ -277,10 +288,10 @@ _ASKS: Final = re.compile(
     r"show|find|tell|look|search|describe|list)\b"
 )
 _WHOLE: Final = re.compile(
-    r"(?i)\b(?:summar\w+|describe|what happens|what is (?:happening|going on|shown|this|the)|"
+    r"(?i)\b(?:summar\w+|describe|what happens|what is (?:happening|going on|shown|this)|"
     r"what (?:does|do) (?:the|this|it) (?:video|clip|film)|overview|in general|overall|whole|"
     r"entire|story|what (?:colou?rs?|kinds?|things?|objects?)|how many|who is|"
-    r"what (?:is|are|does|do) \w+ \w+ doing|list|everything|all)\b"
+    r"what (?:is|are|does|do) (?:\w+ ){1,3}doing|list|everything)\b"
 )
 _MOMENT: Final = re.compile(
     r"(?i)\b(?:when|what time|what second|which (?:second|moment|frame)|at which|the moment|"

@@ -12,25 +12,33 @@ from sightline.speech.base import Spoken, Transcriber
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What was heard, in order of time, and in words how that went, for the note on the video."""
+    """What was heard, in order of time, and in words how that went, for the note on the video.
+
+    `whole` is False when it is worth another try.
+    """
 
     said: tuple[Spoken, ...]
     note: str
+    whole: bool = True
 
 
-def listen(file: BinaryIO, transcriber: Transcriber) -> Heard:
-    """Everything that is said in a video. An engine that fails costs the words, not the video."""
+def listen(file: BinaryIO, transcriber: Transcriber, origin: float) -> Heard:
+    """Everything that is said in a video. An engine that fails costs the words, not the video.
+
+    `origin` is the second of the file's clock from which times count.
+    """
     said: list[Spoken] = []
     pieces = 0
     try:
-        for begins, sound in sounds(file):
+        for piece in sounds(file):
             pieces += 1
+            begins = piece.begins - origin
             said += [
-                Spoken(begins + one.start, begins + one.end, one.text)
-                for one in transcriber.transcribe(sound)
+                Spoken(begins + one.start, begins + min(one.end, piece.seconds), one.text)
+                for one in transcriber.transcribe(piece.wav)
             ]
     except SightlineError as error:
-        return Heard(tuple(said), f"speech not written down: {error.message}")
+        return Heard(tuple(said), f"speech not written down: {error.message}", whole=False)
     if not pieces:
         return Heard((), "no sound")
     return Heard(tuple(said), f"{len(said)} passages of speech")

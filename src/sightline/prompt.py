@@ -353,7 +353,7 @@ def _within_context(
     if capabilities.context_tokens is None:
         return prompt, ()
     answer = prompt.sampling.max_tokens or ANSWER_TOKENS
-    documents = DOCUMENTS_CHARACTERS if prompt.searched else 0
+    documents = DOCUMENTS_CHARACTERS if prompt.searched or prompt.watched else 0
     known = documents + sum(_characters(m) for m in prompt.history if m.role == "system")
     pictures = min(len(prompt.images) + len(prompt.evidence), capabilities.max_images)
     room = (

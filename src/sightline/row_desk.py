@@ -160,13 +160,15 @@ class Desk:
                 ]
                 yield Watched(item.key, batch[-1][0], about.duration)
             films = footage.films()
-        notes = [films[0].coverage]
+            origin = video.origin
+        notes, pipeline = [films[0].coverage], self._engines.pipeline
         if self._engines.transcriber is not None:
-            heard = listen(file, self._engines.transcriber)
+            heard = listen(file, self._engines.transcriber, origin)
             films = list(with_speech(films, [row.asset.seconds for row in rows], heard))
             notes.append(heard.note)
+            pipeline = self._engines.video_pipeline if heard.whole else pipeline
         self._rows += [
-            replace(row, asset=replace(row.asset, film=film), pipeline=self._engines.video_pipeline)
+            replace(row, asset=replace(row.asset, film=film), pipeline=pipeline)
             for row, film in zip(rows, films, strict=True)
         ]
         self._tell(replace(loaded, note=", ".join(notes)), len(rows))

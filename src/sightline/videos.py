@@ -7,6 +7,7 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sightline.bridge import Pool
 from sightline.passing_videos import PassingVideos
 from sightline.sources.opening import open_original
 
@@ -29,10 +30,19 @@ def transcriber(settings: "SpeechSettings | None") -> "Transcriber | None":
 
 
 class Videos:
-    """Opens what a workspace needs for its videos, each part when it is first needed."""
+    """Opens what a workspace needs for its videos, each part when it is first needed.
+
+    Videos are taken in by the one thread of `pool`, so that no question about anything else waits.
+    """
 
     def __init__(self, workspace: "Workspace") -> None:
         self._workspace = workspace
+        self.pool = Pool(1)
+
+    def close(self) -> None:
+        """Give up what is being taken in."""
+        self.passing.stop()
+        self.pool.close()
 
     @cached_property
     def watching(self) -> "Watching":
@@ -44,6 +54,7 @@ class Videos:
             self._workspace.open_index,
             lambda asset: open_original(asset, connections),
             self.passing,
+            self.pool,
         )
 
     @cached_property

@@ -420,6 +420,8 @@ class Workspace:
         """Let go of connections and threads."""
         if "_elsewhere" in self.__dict__:
             self._elsewhere.close()
+        if "videos" in self.__dict__:
+            await asyncio.to_thread(self.videos.close)
         if "_jobs" in self.__dict__:
             await asyncio.to_thread(self._jobs.close)
         await self.disconnect()

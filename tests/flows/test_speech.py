@@ -102,12 +102,13 @@ def talk(tmp_path: Path) -> Path:
 
 def test_the_sound_of_a_video_is_wav_at_sixteen_kilohertz(talk: Path):
     with talk.open("rb") as file:
-        ((begins, sound),) = sounds(file)
+        (sound,) = sounds(file)
 
-    with wave.open(io.BytesIO(sound)) as heard:
+    with wave.open(io.BytesIO(sound.wav)) as heard:
         assert (heard.getframerate(), heard.getnchannels(), heard.getsampwidth()) == (16_000, 1, 2)
         assert heard.getnframes() / 16_000 == pytest.approx(6.0, abs=0.1)
-    assert begins == 0.0
+    assert sound.begins == pytest.approx(0.0, abs=0.05)
+    assert sound.seconds == pytest.approx(6.0, abs=0.1)
 
 
 def test_what_is_said_is_put_to_the_frames_shown_meanwhile(
@@ -153,6 +154,11 @@ def test_a_service_that_fails_costs_the_words_and_not_the_video(
     (added,) = [event for event in events if isinstance(event, Added)]
     assert added.stills == 2
     assert "speech not written down: The speech service answered 500" in added.note
+    service.status, service.reply = 200, {"segments": SEGMENTS}
+    with workspace.writing("talks") as index:
+        list(ingest(source, index, workspace.engines(read_text=False)))
+    frames = workspace.indexes.open("talks").browse(0, 10)
+    assert next(a.film.spoken for a in frames if a.film) == "Welcome to the harbour."
 
 
 def test_words_without_times_are_said_all_the_while(service: Service):

@@ -45,7 +45,7 @@ async def take_in(request: Request, workspace: Opened, links: Addresses) -> Json
     passing = workspace.videos.passing
     assert isinstance(video, VideoFile)  # noqa: S101 - what a name of a file stands for
     name = await run(passing.begin, video)
-    taking = asyncio.ensure_future(run(passing.finish, name, video))
+    taking = asyncio.ensure_future(workspace.videos.pool.run(passing.finish, name, video))
     under_way: set[asyncio.Future[None]] = request.app.state.videos_under_way
     under_way.add(taking)
     taking.add_done_callback(under_way.discard)
