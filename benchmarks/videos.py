@@ -24,6 +24,9 @@ from sightline.passing_videos import PassingVideos
 from sightline.settings import load_settings
 from sightline.workspace import Workspace
 
+LONGEST_MADE = 180
+"""Seconds that are encoded; a longer video repeats them."""
+
 
 def made(path: Path, *, seconds: int, height: int, gop: int) -> Path:
     """A drifting texture with squares that come by; 30 frames a second."""
@@ -41,6 +44,23 @@ def made(path: Path, *, seconds: int, height: int, gop: int) -> Path:
             picture[height // 3 : height // 2, at : at + 200] = (number // 30 * 40 % 256, 30, 60)
             out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         out.mux(stream.encode())
+    return path
+
+
+def repeated(path: Path, source: Path, *, seconds: int, times: int) -> Path:
+    """The video again and again, its packets copied: an hour is too long to encode."""
+    with av.open(str(path), "w") as out:
+        with av.open(str(source)) as opened:
+            stream = out.add_stream_from_template(opened.streams.video[0])
+        for number in range(times):
+            with av.open(str(source)) as again:
+                coming = again.streams.video[0]
+                shift = round(number * seconds / coming.time_base)
+                for packet in again.demux(coming):
+                    if packet.dts is not None:
+                        packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
+                        packet.stream = stream
+                        out.mux(packet)
     return path
 
 
@@ -77,9 +97,11 @@ def main() -> None:
         engines = workspace.engines(read_text=options.text)
         if engines.reader:
             engines.reader.read(np.zeros((300, 300, 3), np.uint8))  # it warms up once
-        path = made(
-            Path(folder) / "made.mp4", seconds=seconds, height=options.height, gop=options.gop
-        )
+        part = min(seconds, LONGEST_MADE)
+        path = made(Path(folder) / "part.mp4", seconds=part, height=options.height, gop=options.gop)
+        if part < seconds:
+            long = Path(folder) / "made.mp4"
+            path = repeated(long, path, seconds=part, times=seconds // part)
         print(
             f"{platform.machine()}, Python {platform.python_version()}, PyAV {av.__version__}; "
             f"{seconds} s of {options.height}p30, keyframes every {options.gop} frames, "

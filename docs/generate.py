@@ -18,6 +18,7 @@ from sightline.settings import (
     DeploymentSettings,
     ServiceSettings,
     Settings,
+    SpeechSettings,
     VisionServiceSettings,
 )
 
@@ -99,6 +100,11 @@ TABLES = {
             '[[search_services]]\nname = "acme"\nendpoint = "https://acme.search.windows.net"\n'
             'api_key_env = "ACME_SEARCH_KEY"'
         ),
+    ),
+    "Speech": (
+        SpeechSettings,
+        "The table `[speech]` says who writes down what is said in [videos](videos.md#speech):",
+        '[speech]\nbase_url = "http://127.0.0.1:8000/v1"\nmodel = "Systran/faster-whisper-small"',
     ),
     "Vision services": (
         VisionServiceSettings,

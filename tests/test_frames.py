@@ -87,14 +87,26 @@ def test_a_frame_that_stands_long_is_given_once():
     assert times(choose(frames, Aim(route="whole", thing=""), 5)) == [0.0, 90.0]
 
 
-def test_the_best_frames_come_with_time_between_them():
-    frames = [frame(float(second), 0.5 if 40 <= second < 50 else 0.1) for second in range(100)]
+def test_frames_gather_where_the_thing_is_and_the_best_is_among_them():
+    frames = [frame(float(second), 0.6 if 40 <= second < 50 else 0.1) for second in range(100)]
+    frames[47] = frame(47.0, 0.7)
 
-    choice = choose(frames, aim_of("a dog"), 3)
+    choice = choose(frames, aim_of("a dog"), 5)
 
-    assert choice.best[0].frame.seconds == 40.0
-    assert times(choice) == sorted(times(choice))
-    assert all(after - before >= 10 for before, after in pairwise(times(choice)))
+    assert choice.best[0].frame.seconds == 47.0
+    assert times(choice) == sorted(set(times(choice)))
+    assert all(40 <= seconds < 50 for seconds in times(choice))
+
+
+def test_frames_are_spread_where_all_fit_alike():
+    frames = [frame(float(second), 0.5) for second in range(100)]
+    seconds = times(choose(frames, aim_of("a dog"), 5))
+    assert len(seconds) == 5
+    assert all(after - before > 15 for before, after in pairwise(seconds))
+
+
+def test_no_more_frames_than_there_are():
+    assert times(choose([frame(0.0), frame(1.0)], aim_of("a dog"), 5)) == [0.0, 1.0]
 
 
 def test_the_stretch_goes_on_while_the_frames_fit():
@@ -149,3 +161,16 @@ def test_what_is_not_wanted_counts_against_a_frame():
 
 def test_uniform_sampling_takes_the_middle_of_equal_parts():
     assert uniform(10.0, 5) == [1.0, 3.0, 5.0, 7.0, 9.0]
+
+
+def test_only_what_is_nearly_as_good_is_told_besides():
+    """Also where what is not wanted makes every score negative."""
+    frames = [frame(float(n), 0.0, unwanted=0.7 if n else 0.1) for n in range(10)]
+    choice = choose(frames, aim_of("a road, no car"), 3)
+    assert (choice.best[0].frame.seconds, choice.best[0].nearly) == (0.0, True)
+    assert not any(one.nearly for one in choice.best[1:])
+    assert [one.share for one in choice.best] == [1.0, 0.0, 0.0]
+
+
+def test_nothing_asked_is_about_all_of_it():
+    assert aim_of("").route == "whole"

@@ -22,7 +22,7 @@ VALUES = {
     "ingestion",
     "odata",
 }
-INNER = {"media", "vision", "index", "documents", "sources", "chat"}
+INNER = {"media", "speech", "vision", "index", "documents", "sources", "chat"}
 EDGES = {
     "http",
     "cli",

@@ -6,13 +6,12 @@ over the same events (`sightline.events.fold`). Everything slow and plain goes t
 nothing here blocks.
 """
 
-import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from sightline.assets import Hit, Pixels, Reading, clock
+from sightline.assets import Hit, Pixels, Reading
 from sightline.bridge import Pool
 from sightline.chat.base import Capabilities, ChatModel, Prompt
 from sightline.chat.structured import answered_in_json
@@ -27,13 +26,12 @@ from sightline.errors import (
 from sightline.events import AnswerEvent, Finished, Gathered, Progress, TextDelta, Warned
 from sightline.evidence import Attached, Evidence, Retrieved, Watched
 from sightline.follow_up import leans, written_out
-from sightline.frames import MOST_FRAMES, aim_of
-from sightline.ingestion import Watched as Looked
 from sightline.media.stills import stills
-from sightline.messages import ChatRequest, Grounds, ImagePart, Message, Part, VideoPlace
+from sightline.messages import ChatRequest, Grounds, ImagePart, Message, Part, Video
 from sightline.tying import Eyes, Tying
+from sightline.video_evidence import Looking, Shots, frames_of, room_for_frames
 from sightline.vision.base import PictureEncoder
-from sightline.watching import Watching, evidence_of
+from sightline.watching import Watching
 
 T = TypeVar("T")
 
@@ -45,12 +43,6 @@ LOOKING_SIDE = 2048
 
 EVIDENCE_SIDE = 512
 """Longer side in pixels of a retrieved picture as a model that sees gets it."""
-
-TELL_SECONDS = 0.5
-"""Seconds between two words on how far a video has come."""
-
-FRAMES_QUOTED = 8
-"""Frames of a video for a model that sees none."""
 
 Search = Callable[..., list[Hit]]
 """`search(names, picture=…, text=…, top=…, where=…)`, see `Workspace.search`."""
@@ -209,8 +201,9 @@ async def _gather(
         else:
             yield retrieved
     watched: list[Watched] = []
-    async for step in _watch(request, shown, model.capabilities, work, before=len(found)):
-        if isinstance(step, _Footage):
+    videos = _last_with(request, lambda message: message.videos)
+    async for step in _frames(request, videos, shown, model, work, before=len(found)):
+        if isinstance(step, Shots):
             found += step.evidence
             watched.append(step.watched)
         else:
@@ -219,17 +212,26 @@ async def _gather(
     yield Gathered((*found, *attached), words, tuple(watched))
 
 
-async def _told_until(
-    done: asyncio.Future[VideoPlace], heard: Sequence[Looked]
-) -> AsyncGenerator[Progress]:
-    """How far the frames of a video are indexed, now and then until they all are."""
-    told = 0
-    while not done.done():
-        await asyncio.wait({done}, timeout=TELL_SECONDS)
-        if len(heard) > told:
-            told = len(heard)
-            last = heard[-1]
-            yield Progress(f"indexing frames: {clock(last.seconds)} of {clock(last.duration)}")
+async def _frames(
+    request: ChatRequest,
+    videos: Sequence[Video],
+    shown: _Shown,
+    model: ChatModel,
+    work: Collaborators,
+    before: int,
+) -> AsyncGenerator[Progress | Warned | Shots]:
+    """The frames that the question needs, of each of its videos."""
+    if not videos or work.videos is None:
+        return
+    room = room_for_frames(request, len(shown.pixels), model.capabilities)
+    looking = Looking(
+        question=request.question.text,
+        picture=shown.pixels[0] if shown.pixels else None,
+        each=max(room // len(videos), 1),
+        sees=model.capabilities.sees,
+    )
+    async for step in frames_of(videos, looking, work.videos, work.pool, before):
+        yield step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,44 +269,6 @@ async def _retrieve(
     if not found:
         yield Warned("nothing_found", "The search found nothing in the chosen indexes.")
     yield _Retrieval(evidence=found, words=words)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Footage:
-    """The frames of one video as evidence."""
-
-    evidence: tuple[Evidence, ...]
-    watched: Watched
-
-
-async def _watch(
-    request: ChatRequest, shown: _Shown, able: Capabilities, work: Collaborators, before: int
-) -> AsyncGenerator[Progress | Warned | _Footage]:
-    """The frames that the question needs, of each of its videos."""
-    videos = _last_with(request, lambda message: message.videos)
-    if not videos or work.videos is None:
-        return
-    room = max(able.max_images - len(shown.pixels), 1) if able.sees else FRAMES_QUOTED
-    each = max(min(room, MOST_FRAMES) // len(videos), 1)
-    aim = aim_of(request.question.text)
-    picture = shown.pixels[0] if shown.pixels else None
-    for video in videos:
-        yield Progress(f"looking through {video.name}")
-        heard: list[Looked] = []
-        placing = asyncio.ensure_future(work.pool.run(work.videos.place, video, heard.append))
-        async for told in _told_until(placing, heard):
-            yield told
-        place = placing.result()
-        seen = await work.pool.run(work.videos.look_through, place, aim, each, picture)
-        pixels: Mapping[str, Pixels] = {}
-        if able.sees:
-            assets = [hit.asset for hit in seen.hits]
-            pixels, remark = await work.pool.run(work.videos.frames, place.index, assets)
-            if remark:
-                yield Warned("thumbnails_shown", remark)
-        evidence, watched = evidence_of(seen, before, pixels)
-        before += len(evidence)
-        yield _Footage(evidence=tuple(evidence), watched=watched)
 
 
 async def _names(

@@ -119,6 +119,7 @@ class Film:
     differs from what the video mostly shows, `colours` are the colours there, as shares of the
     picture. The rest is of the whole video: a frame was looked at every `step` seconds and at each
     cut, `frames` in all; `bad` could not be decoded. `cut_short` says why reading ended early.
+    `spoken` is what is said while the frame stands.
     """
 
     until: float
@@ -130,6 +131,7 @@ class Film:
     motion: float = 1.0
     colours: dict[str, float] = field(default_factory=dict)
     cut_short: str = ""
+    spoken: str = ""
 
     @property
     def coverage(self) -> str:

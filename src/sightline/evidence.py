@@ -26,11 +26,13 @@ class Retrieved:
 class WatchedFrame:
     """A frame of a video that was chosen: evidence of that `number`, the `rank`-th best of it.
 
-    From `start` to `until`, in seconds, the video goes on fitting the question as well.
+    From `start` to `until`, in seconds, the video goes on fitting the question as well. `nearly`:
+    the frame fits nearly as well as the best.
     """
 
     number: int
     rank: int
+    nearly: bool
     start: float
     until: float
 

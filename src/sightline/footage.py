@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+import cv2
+
 from sightline.assets import Film, Pixels, Still
 from sightline.glancing import ENCODING_SIDE, Glance, glance, in_order
 from sightline.media.colours import background, passing
@@ -43,6 +45,7 @@ class Footage:
         self._reader = reader
         self._marks: list[_Mark] = []
         self._looked_at = 0
+        self._size: tuple[int, int] | None = None
         self.step = step_for(video.about.duration)
 
     def glances(self, pool: ThreadPoolExecutor, *, ahead: int) -> Iterator[tuple[float, Glance]]:
@@ -90,5 +93,14 @@ class Footage:
     def _glance(self, new: tuple[Sampled, int]) -> tuple[_Mark, Glance]:
         sampled, shot = new
         still: Still = sampled.still
-        mark = _Mark(sampled.seconds, shot, shrink(still.pixels, _MINIATURE))
-        return mark, glance(still, self._reader)
+        return _Mark(sampled.seconds, shot, self._miniature(still)), glance(still, self._reader)
+
+    def _miniature(self, still: Still) -> Pixels:
+        """Of the size of the first, for a video may change its size on the way."""
+        small = shrink(still.pixels, _MINIATURE)
+        if self._size is None:
+            self._size = small.shape[1], small.shape[0]
+        if (small.shape[1], small.shape[0]) == self._size:
+            return small
+        same: Pixels = cv2.resize(small, self._size, interpolation=cv2.INTER_AREA)
+        return same

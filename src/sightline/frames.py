@@ -1,10 +1,10 @@
 """Which frames of a video a question needs: pure functions over what is known of each frame.
 
 A question about the whole is given frames spread over it; one about a thing or a moment is given
-the frames that fit it best, with time between them, so that one good guess does not take all the
-room (relevance and coverage, as in Adaptive Keyframe Sampling, Tang et al. 2025, and BOLT, Liu et
-al. 2025; compared in docs/videos.md). What a frame scores comes from three channels: what it shows
-(the cosine of its concept with the words), what is written on it, and the colours of what moves.
+the frame that fits it best and others drawn by how well they fit (inverse transform sampling, as in
+BOLT, Liu et al., CVPR 2025; compared with other ways in docs/videos.md).
+What a frame scores comes from three channels: what it shows (the cosine of its concept with the
+words), what is written on it, and the colours of what moves.
 """
 
 import re
@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Final, Literal
+
+import numpy as np
 
 from sightline.assets import Film, Reason
 from sightline.media.colours import COLOUR_TERMS
@@ -39,11 +41,16 @@ COLOURED: Final = 0.3
 STILL: Final = 0.5
 """What words on a frame, colours in motion, and nothing moving add at most to its cosine."""
 
-APART: Final = 10
-"""Chosen frames are a tenth of the video apart, and nearer only when there are no others."""
+SHARPNESS: Final = 2.0
+"""How much more a better score is worth: at 1 frames are spread more, at 4 as the best alone."""
+
+_FLOOR: Final = 1e-6
 
 STRETCH: Final = 0.35
 """A moment goes on while the score stays above its peak less this share of the peak's height."""
+
+NEARLY: Final = 0.2
+"""A frame is nearly as good as the best while it lacks this share of the peak's height."""
 
 _LEAST_COLOUR: Final = 0.004
 """Share of the picture that a colour must gain on its usual share to say anything."""
@@ -89,11 +96,14 @@ class Aim:
 class Chosen:
     """A frame that was chosen: `start` to `until` is the stretch in which the score stays high.
 
-    `rank` counts from 1, best first.
+    `rank` counts from 1, best first. `share` is the score between the lowest (0) and the highest
+    (1) of the video, `nearly` whether it is nearly as high as the highest.
     """
 
     frame: Frame
     score: float
+    share: float
+    nearly: bool
     rank: int
     reasons: dict[Reason, float]
     start: float
@@ -120,6 +130,8 @@ class Choice:
 def aim_of(question: str) -> Aim:
     """What a question is after, by closed classes of words."""
     text = " ".join(question.split())
+    if not text:
+        return Aim(route="whole", thing="")
     if _WHOLE.search(text) and not _MOMENT.search(text):
         return Aim(route="whole", thing=_bare(text), colours=_colours(text))
     denied = _DENIED.search(text)
@@ -127,19 +139,19 @@ def aim_of(question: str) -> Aim:
         route="moment",
         thing=_bare(text),
         unwanted=denied[1].strip() if denied else "",
-        still=bool(denied or _EMPTY.search(text)),
+        still=bool(_EMPTY.search(text)),
         colours=_colours(text),
     )
 
 
 def choose(frames: Sequence[Frame], aim: Aim, count: int) -> Choice:
     """At most `count` frames for a question, of those of one video in order of time."""
-    scores = list(_scores(frames, aim))
+    scores = scores_of(frames, aim)
     if aim.route == "whole":
         taken = _spread(frames, count)
         found = None
     else:
-        taken = _apart(frames, scores, count)
+        taken = sampled(scores, count)
         found = is_there(frames, aim)
     ranked = sorted(taken, key=lambda at: -scores[at])
     chosen = [
@@ -162,6 +174,11 @@ def is_there(frames: Sequence[Frame], aim: Aim) -> bool:
 def uniform(duration: float, count: int) -> list[float]:
     """The seconds of `count` frames spread evenly: the middle of each of `count` equal parts."""
     return [(number + 0.5) * duration / count for number in range(count)]
+
+
+def scores_of(frames: Sequence[Frame], aim: Aim) -> list[float]:
+    """How well each frame fits, by all channels; higher is better, and only the order counts."""
+    return list(_scores(frames, aim))
 
 
 def _scores(frames: Sequence[Frame], aim: Aim) -> Iterator[float]:
@@ -195,18 +212,26 @@ def _spread(frames: Sequence[Frame], count: int) -> list[int]:
     return list(dict.fromkeys(shown))
 
 
-def _apart(frames: Sequence[Frame], scores: Sequence[float], count: int) -> list[int]:
-    """The best frames with time between them, the gap halved while there is room left."""
-    order = sorted(range(len(frames)), key=lambda at: -scores[at])
-    gap = frames[0].film.duration / APART if frames else 0.0
-    taken: list[int] = []
-    while len(taken) < min(count, len(frames)):
-        for at in order:
-            near = any(abs(frames[at].seconds - frames[t].seconds) < gap for t in taken)
-            if at not in taken and not near and len(taken) < count:
-                taken.append(at)
-        gap = gap / 2 if gap > frames[0].film.step / 4 else 0.0
-    return taken
+def sampled(scores: Sequence[float], count: int) -> list[int]:
+    """The numbers of `count` frames, the best first of all, the others drawn by their scores.
+
+    Inverse transform sampling: the frames at evenly spaced heights of the cumulated scores, which
+    are raised to `SHARPNESS` first. Where much fits the frames are spread, where little does they
+    gather there. Nothing is drawn by chance.
+    """
+    values = np.array(scores)
+    order = np.argsort(-values, kind="stable").tolist()
+    spread = float(values.max() - values.min()) or 1.0
+    weights = ((values - values.min()) / spread) ** SHARPNESS + _FLOOR
+    heights = np.cumsum(weights) / weights.sum()
+    marks = (np.arange(count) + 0.5) / count
+    taken = list(dict.fromkeys(np.searchsorted(heights, marks).tolist()))
+    best = order[0]
+    if best not in taken:
+        nearest = min(range(len(taken)), key=lambda at: abs(taken[at] - best))
+        taken[nearest] = best
+    rest = [at for at in order if at not in taken]
+    return taken + rest[: count - len(taken)]
 
 
 def _chosen(
@@ -220,9 +245,12 @@ def _chosen(
             first -= 1
         while last + 1 < len(frames) and scores[last + 1] >= floor:
             last += 1
+    lowest, highest, usual = min(scores), max(scores), median(scores)
     return Chosen(
         frame=frame,
         score=scores[at],
+        share=(scores[at] - lowest) / (highest - lowest) if highest > lowest else 1.0,
+        nearly=scores[at] >= highest - NEARLY * (highest - usual),
         rank=rank,
         reasons={"spread": 1.0} if spread else _reasons(frame),
         start=frames[first].seconds,
@@ -260,10 +288,10 @@ _ASKS: Final = re.compile(
     r"show|find|tell|look|search|describe|list)\b"
 )
 _WHOLE: Final = re.compile(
-    r"(?i)\b(?:summar\w+|describe|what happens|what is (?:happening|going on|shown|this|the)|"
+    r"(?i)\b(?:summar\w+|describe|what happens|what is (?:happening|going on|shown|this)|"
     r"what (?:does|do) (?:the|this|it) (?:video|clip|film)|overview|in general|overall|whole|"
     r"entire|story|what (?:colou?rs?|kinds?|things?|objects?)|how many|who is|"
-    r"what (?:is|are|does|do) \w+ \w+ doing|list|everything|all)\b"
+    r"what (?:is|are|does|do) (?:\w+ ){1,3}doing|list|everything)\b"
 )
 _MOMENT: Final = re.compile(
     r"(?i)\b(?:when|what time|what second|which (?:second|moment|frame)|at which|the moment|"

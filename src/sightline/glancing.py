@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
 
-from sightline.assets import Film, Pixels, Place, Reading, Still
+from sightline.assets import Pixels, Place, Reading, Still
 from sightline.media.images import shrink, thumbnail
 from sightline.vision.base import Reader
 
@@ -17,7 +17,7 @@ ENCODING_SIDE: Final = 512
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Glance:
-    """A still made smaller for the encoder, read, with its thumbnail; `film` for a frame."""
+    """A still made smaller for the encoder, read, with its thumbnail."""
 
     pixels: Pixels
     width: int
@@ -26,7 +26,6 @@ class Glance:
     taken_at: datetime | None
     thumbnail: bytes
     reading: Reading | None
-    film: Film | None = None
 
 
 def glance(still: Still, reader: Reader | None) -> Glance:

@@ -11,6 +11,7 @@ job's record and the HTTP status read these same events; `Tally` is their fold.
 """
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -26,6 +27,19 @@ from sightline.row_desk import BATCH, COMMIT_FILES, Desk, Engines, Loaded
 from sightline.sources.base import NOT_ADDRESSABLE, Source, SourceItem
 from sightline.sources.listing import is_video_name
 from sightline.vision.base import Identity
+
+log = logging.getLogger("sightline.ingest")
+
+FAULTS = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What engines raise when one file is beyond them; what ends a run is none of these."""
 
 READING_SIDE = 2048
 """Longer side in pixels of what the reader gets: print on a photographed page stays legible."""
@@ -86,7 +100,11 @@ def ingest(
     todo: list[SourceItem] = []
     for item in described:
         before = stored.get(item.key)
-        if before is None or before.etag != item.etag or not engines.made(before.pipeline):
+        if (
+            before is None
+            or before.etag != item.etag
+            or not engines.made(before.pipeline, video=item.video or is_video_name(item.key))
+        ):
             todo.append(item)
         elif (before.description, before.source_description) != (
             item.description,
@@ -159,7 +177,7 @@ def _load(
         )
     except SightlineError as error:
         return Failed(item.key, error.code, str(error))
-    except (MemoryError, RuntimeError) as error:  # an engine that fails on this one picture
+    except FAULTS as error:  # an engine that fails on this one picture
         return Failed(item.key, "engine_failed", f"{type(error).__name__}: {error}")
 
 
@@ -182,7 +200,8 @@ def _film(
             yield from desk.finish()
     except SightlineError as error:
         yield Failed(item.key, error.code, str(error))
-    except (MemoryError, RuntimeError) as error:  # an engine that fails on this one video
+    except FAULTS as error:  # whatever an engine makes of this one video, the others go on
+        log.exception("%s", item.key)
         yield Failed(item.key, "engine_failed", f"{type(error).__name__}: {error}")
 
 

@@ -47,10 +47,14 @@ class VideoPlace:
 
 @dataclass(frozen=True, slots=True)
 class VideoFile:
-    """A video that is not indexed yet: the bytes of its file, or where on this machine it lies."""
+    """A video that is not indexed yet: the bytes of its file, or where on this machine it lies.
+
+    `sha256` is its content's, in hexadecimal digits, where it is known already.
+    """
 
     name: str
     data: bytes | Path = field(repr=False)
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,19 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
+from secrets import token_hex
+from threading import Event, Lock
 from typing import TYPE_CHECKING, Final
 
-from sightline.errors import NotFound, SightlineError, Unavailable, UnreadableVideo
+from sightline.errors import (
+    Conflict,
+    IndexBusy,
+    InvalidRequest,
+    NotFound,
+    SightlineError,
+    Unavailable,
+    UnreadableVideo,
+)
 from sightline.index.base import Index, Indexes, IndexInfo
 from sightline.ingest import ingest
 from sightline.ingestion import Failed, Watched
@@ -77,6 +87,9 @@ class PassingVideos:
         self._engines = engines
         self._threads = threads
         self._statuses: dict[str, Status] = {}
+        self._stopping = Event()
+        self._guard = Lock()
+        self._taking: dict[str, Lock] = {}
 
     def open(self, name: str) -> Index | None:
         """The index of a video; None for any other name. Raises UnknownIndex when it is gone."""
@@ -93,14 +106,20 @@ class PassingVideos:
         process takes too long over the same one.
         """
         self.sweep()
-        sha256 = _sha256_of(video.data)
+        sha256 = _sha256_of(video)
         name = _name(sha256)
         place = VideoPlace(index=name, source=f"video:{sha256}", key=video.name)
-        if known := self._known(place):
-            return known
+        with self._guard:
+            taking = self._taking.setdefault(name, Lock())
+        with taking:
+            return self._known(place) or self._index(place, video, say)
+
+    def _index(self, place: VideoPlace, video: VideoFile, say: Say) -> VideoPlace:
+        name = place.index
         path = video.data if isinstance(video.data, Path) else self._keep(name, video.data)
         engines = self._engines()
-        if name not in self._indexes.names():
+        self._forget_other_encoders(name, engines)
+        with suppress(Conflict):  # it is there, be it by another process that takes it in now
             self._indexes.create(
                 IndexInfo(
                     name=name,
@@ -109,10 +128,13 @@ class PassingVideos:
                     created_at=datetime.now(UTC),
                 )
             )
+        self._touch(name)
         with self._indexes.writing(name, wait=WAIT_SECONDS) as index:
             source = OneFile(path, key=place.key, uri=place.source)
             failed: Failed | None = None
             for event in ingest(source, index, engines, threads=self._threads):
+                if self._stopping.is_set():
+                    raise Unavailable("The video was not taken in: the server stops.")
                 if isinstance(event, Watched):
                     say(event)
                 elif isinstance(event, Failed):
@@ -122,6 +144,10 @@ class PassingVideos:
             raise UnreadableVideo(f"{video.name}: {failed.message}", param="messages")
         self._touch(name)
         return self._known(place) or place
+
+    def stop(self) -> None:
+        """Take nothing in any more; what is being taken in is given up within seconds."""
+        self._stopping.set()
 
     def begin(self, video: VideoFile) -> str:
         """The name under which `status` knows a video that `finish` is about to take in."""
@@ -162,7 +188,9 @@ class PassingVideos:
 
     def forget(self, name: str) -> None:
         """Forget a video. Raises NotFound, and IndexBusy while it is taken in."""
-        if self.open(name) is None:
+        known = self._statuses.get(name)
+        failed = known is not None and known.state == State.FAILED
+        if not failed and self.open(name) is None:
             raise NotFound(f"There is no video {name!r}.")
         self._forget(name)
         self._statuses.pop(name, None)
@@ -172,10 +200,23 @@ class PassingVideos:
         limit = (time.time() if now is None else now) - KEPT_SECONDS
         if not self._folder.is_dir():
             return []
-        old = [name for name in self._indexes.names() if self._used(name) < limit]
+        left = {path.name for folder in (self._files, self._marks) for path in _in(folder)}
+        names = sorted({*self._indexes.names(), *left})
+        old = [name for name in names if self._used(name) < limit]
         for name in old:
-            self._forget(name)
+            with suppress(IndexBusy):  # the next sweep takes it
+                self._forget(name)
         return old
+
+    def _forget_other_encoders(self, name: str, engines: "Engines") -> None:
+        """What was made with other encoders cannot be compared with; it is made anew."""
+        if name not in self._indexes.names():
+            return
+        info = self._indexes.open(name).info
+        now = engines.encoder.identity, engines.text_encoder.identity
+        if (info.encoder, info.text_encoder) != now:
+            with suppress(NotFound):
+                self._indexes.delete(name)
 
     def _known(self, place: VideoPlace) -> VideoPlace | None:
         """The place of a video that is indexed already, be it under another name."""
@@ -183,7 +224,9 @@ class PassingVideos:
             return None
         index = self._indexes.open(place.index)
         made = next(iter(index.browse(0, 1)), None)
-        if made is None or not self._engines().made(index.stored(place.source)[made.key].pipeline):
+        if made is None or not self._engines().made(
+            index.stored(place.source)[made.key].pipeline, video=True
+        ):
             return None
         self._touch(place.index)
         return VideoPlace(index=place.index, source=place.source, key=made.key)
@@ -192,13 +235,13 @@ class PassingVideos:
         path = self._files / name
         with disk_faults("The video cannot be stored"):
             self._files.mkdir(parents=True, exist_ok=True)
-            aside = path.with_suffix(".arriving")
+            aside = path.with_name(f"{name}.{token_hex(8)}")
             aside.write_bytes(data)
             aside.replace(path)
         return path
 
     def _forget(self, name: str) -> None:
-        with suppress(NotFound):
+        with suppress(NotFound, InvalidRequest):  # a file that never became an index
             self._indexes.delete(name)
         (self._files / name).unlink(missing_ok=True)
         (self._marks / name).unlink(missing_ok=True)
@@ -209,10 +252,10 @@ class PassingVideos:
             (self._marks / name).touch()
 
     def _used(self, name: str) -> float:
-        try:
-            return (self._marks / name).stat().st_mtime
-        except FileNotFoundError:
-            return time.time()  # it is being taken in
+        for place in (self._marks, self._files):
+            with suppress(FileNotFoundError):
+                return (place / name).stat().st_mtime
+        return time.time()  # it is being taken in
 
     @property
     def _files(self) -> Path:
@@ -231,18 +274,26 @@ class PassingVideos:
 
 def name_of(video: VideoFile) -> str:
     """The name of the index of a video. Raises UnreadableVideo when the file cannot be read."""
-    return _name(_sha256_of(video.data))
+    return _name(_sha256_of(video))
 
 
 def _name(sha256: str) -> str:
     return f"video-{sha256[:32]}"
 
 
-def _sha256_of(data: bytes | Path) -> str:
-    if isinstance(data, bytes):
-        return hashlib.sha256(data).hexdigest()
+def _sha256_of(video: VideoFile) -> str:
+    if video.sha256:
+        return video.sha256
+    if isinstance(video.data, bytes):
+        return hashlib.sha256(video.data).hexdigest()
     try:
-        with data.open("rb") as file:
+        with video.data.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise UnreadableVideo(f"Expected a video at {str(data)!r}: {error.strerror}.") from error
+        raise UnreadableVideo(
+            f"Expected a video in the file {video.name!r}: {error.strerror}."
+        ) from error
+
+
+def _in(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []

@@ -298,8 +298,19 @@ def _document(document: Evidence, question: str, limit: int) -> str:
     # Read text may push the description down to half of the room, never out of it.
     text = _text(document, question, max(limit - len(description), limit // 2))
     described = excerpt(description, question, max(limit - len(text), limit // 2))
-    lines = [f"description: {described}" if described else "", *_guesses(text, document.tags)]
+    said = _spoken(document, question, limit)
+    lines = [
+        f"description: {described}" if described else "",
+        f"said meanwhile: {said}" if said else "",
+        *_guesses(text, document.tags),
+    ]
     return "\n".join(filter(None, lines)) or "(nothing is known about this picture in words)"
+
+
+def _spoken(document: Evidence, question: str, limit: int) -> str:
+    """What is said in a video while the frame stands, as far as there is room."""
+    film = document.origin.hit.asset.film if isinstance(document.origin, Retrieved) else None
+    return excerpt(plain(film.spoken).strip(), question, limit // 2) if film else ""
 
 
 def _seen_by_software(evidence: Evidence, question: str) -> str:
@@ -342,7 +353,7 @@ def _within_context(
     if capabilities.context_tokens is None:
         return prompt, ()
     answer = prompt.sampling.max_tokens or ANSWER_TOKENS
-    documents = DOCUMENTS_CHARACTERS if prompt.searched else 0
+    documents = DOCUMENTS_CHARACTERS if prompt.searched or prompt.watched else 0
     known = documents + sum(_characters(m) for m in prompt.history if m.role == "system")
     pictures = min(len(prompt.images) + len(prompt.evidence), capabilities.max_images)
     room = (

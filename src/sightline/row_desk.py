@@ -17,9 +17,11 @@ from sightline.footage import Footage
 from sightline.glancing import Glance
 from sightline.index.base import Index, StoredFile
 from sightline.ingestion import Added, Failed, IngestEvent, Skipped, Updated, Watched
+from sightline.listening import listen, with_speech
 from sightline.media.videos import Video
 from sightline.sources.base import SourceItem
 from sightline.sources.listing import shown
+from sightline.speech.base import Transcriber
 from sightline.vision.base import Encoded, PictureEncoder, Reader, TextEncoder
 
 VERSION = "1"
@@ -40,11 +42,15 @@ OPTIMIZE_COMMITS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engines:
-    """What makes a row of a still. Without `reader` the text in pictures is not read."""
+    """What makes a row of a still. Without `reader` the text in pictures is not read.
+
+    `transcriber` writes down what is said in videos; without it they are mute.
+    """
 
     encoder: PictureEncoder
     text_encoder: TextEncoder
     reader: Reader | None
+    transcriber: Transcriber | None = None
 
     @property
     def pipeline(self) -> str:
@@ -52,11 +58,23 @@ class Engines:
         read = self.reader.name if self.reader else "off"
         return f"{VERSION} {self.encoder.identity} {self.text_encoder.identity} text={read}"
 
-    def made(self, pipeline: str) -> bool:
-        """Whether a row with this mark needs nothing more; a row that was read serves as well."""
+    @property
+    def video_pipeline(self) -> str:
+        """The mark on the rows of videos."""
+        heard = f" speech={self.transcriber.name}" if self.transcriber else ""
+        return self.pipeline + heard
+
+    def made(self, pipeline: str, *, video: bool = False) -> bool:
+        """Whether a row with this mark needs nothing more.
+
+        A row that was read or heard serves as well where that is not wanted.
+        """
+        seen, _, heard = pipeline.partition(" speech=")
+        if video and self.transcriber is not None and heard != self.transcriber.name:
+            return False
         if self.reader is None:
-            return pipeline.rpartition(" text=")[0] == self.pipeline.rpartition(" text=")[0]
-        return pipeline == self.pipeline
+            return seen.rpartition(" text=")[0] == self.pipeline.rpartition(" text=")[0]
+        return seen == self.pipeline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +138,7 @@ class Desk:
         """
         sha256 = _sha256_of(file)
         before = self._stored.get(item.key)
-        if before and before.sha256 == sha256 and self._engines.made(before.pipeline):
+        if before and before.sha256 == sha256 and self._engines.made(before.pipeline, video=True):
             yield from self.redescribe(item)
             yield from self._commit()
             return
@@ -142,11 +160,18 @@ class Desk:
                 ]
                 yield Watched(item.key, batch[-1][0], about.duration)
             films = footage.films()
+            origin = video.origin
+        notes, pipeline = [films[0].coverage], self._engines.pipeline
+        if self._engines.transcriber is not None:
+            heard = listen(file, self._engines.transcriber, origin)
+            films = list(with_speech(films, [row.asset.seconds for row in rows], heard))
+            notes.append(heard.note)
+            pipeline = self._engines.video_pipeline if heard.whole else pipeline
         self._rows += [
-            replace(row, asset=replace(row.asset, film=film))
+            replace(row, asset=replace(row.asset, film=film), pipeline=pipeline)
             for row, film in zip(rows, films, strict=True)
         ]
-        self._tell(replace(loaded, note=films[0].coverage), len(rows))
+        self._tell(replace(loaded, note=", ".join(notes)), len(rows))
         yield from self._commit()
 
     def finish(self) -> Iterator[IngestEvent]:

@@ -142,6 +142,21 @@ class ServiceSettings(BaseModel):
     )
 
 
+class SpeechSettings(BaseModel):
+    """Who writes down what is said in videos: an OpenAI-compatible endpoint for transcriptions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    base_url: str = Field(
+        description="Up to `/audio/transcriptions`, for example http://127.0.0.1:8000/v1.",
+        pattern=r"^https?://[^/?#@\s]+(/[^?#\s]*)?$",
+    )
+    model: str = Field("whisper-1", description="The model's name there.")
+    api_key_env: str = Field(
+        "", description="The environment variable that holds its key; the key is stored nowhere."
+    )
+
+
 class VisionServiceSettings(ServiceSettings):
     """A service with `retrieval:vectorizeImage` and `vectorizeText` (Azure AI Vision)."""
 
@@ -265,6 +280,9 @@ class Settings(BaseSettings):
     )
     vision_services: tuple[VisionServiceSettings, ...] = Field(
         (), description="Vision services (`[[vision_services]]` tables in settings.toml)."
+    )
+    speech: SpeechSettings | None = Field(
+        None, description="Who writes down what is said in videos (`[speech]` in settings.toml)."
     )
     max_file_mb: int = Field(
         200, ge=1, le=200, description="Largest file in MiB that is read from a source."

@@ -76,7 +76,8 @@ class VideoNames:
                 f"The file {id!r} was refused when it was uploaded: {file.message}",
                 param="messages",
             )
-        return VideoFile(name=file.key, data=blobs.path(upload, file.sha256))
+        path = blobs.path(upload, file.sha256)
+        return VideoFile(name=file.key, data=path, sha256=file.sha256)
 
     def _place(self, index: str, key: str) -> VideoPlace:
         found = self._frames(index, Where(key_prefix=key))

@@ -3,23 +3,46 @@
 A part of the composition root, apart from it because most questions have no video.
 """
 
+import os
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sightline.bridge import Pool
 from sightline.passing_videos import PassingVideos
 from sightline.sources.opening import open_original
 
 if TYPE_CHECKING:
+    from sightline.settings import SpeechSettings
+    from sightline.speech.base import Transcriber
     from sightline.video_names import VideoNames
     from sightline.watching import Watching
     from sightline.workspace import Workspace
 
 
+def transcriber(settings: "SpeechSettings | None") -> "Transcriber | None":
+    """Who writes down what is said, when somebody is configured."""
+    if settings is None:
+        return None
+    from sightline.speech.openai_transcriptions import OpenAITranscriptions
+
+    key = os.environ.get(settings.api_key_env, "") if settings.api_key_env else ""
+    return OpenAITranscriptions(settings.base_url, settings.model, key=key)
+
+
 class Videos:
-    """Opens what a workspace needs for its videos, each part when it is first needed."""
+    """Opens what a workspace needs for its videos, each part when it is first needed.
+
+    Videos are taken in by the one thread of `pool`, so that no question about anything else waits.
+    """
 
     def __init__(self, workspace: "Workspace") -> None:
         self._workspace = workspace
+        self.pool = Pool(1)
+
+    def close(self) -> None:
+        """Give up what is being taken in."""
+        self.passing.stop()
+        self.pool.close()
 
     @cached_property
     def watching(self) -> "Watching":
@@ -31,6 +54,7 @@ class Videos:
             self._workspace.open_index,
             lambda asset: open_original(asset, connections),
             self.passing,
+            self.pool,
         )
 
     @cached_property

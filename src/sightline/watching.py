@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sightline.assets import Asset, Hit, Pixels, Where
+from sightline.bridge import Pool
 from sightline.errors import (
     NotFound,
     OriginalGone,
@@ -53,7 +54,7 @@ class LookedThrough:
 class Watching:
     """Looks through the videos of indexes; `open_index` and `original` are the workspace's.
 
-    `passing` are the videos that come with questions.
+    `passing` are the videos that come with questions, `pool` is where they are taken in.
     """
 
     def __init__(
@@ -61,10 +62,16 @@ class Watching:
         open_index: Callable[[str], "Searched"],
         original: Callable[[Asset], BinaryIO],
         passing: PassingVideos | None = None,
+        pool: Pool | None = None,
     ) -> None:
         self._open_index = open_index
         self._original = original
         self._passing = passing
+        self._pool = pool
+
+    def pool_for(self, video: Video, usual: Pool) -> Pool:
+        """Where `place` is run: a video that must be taken in keeps its thread for minutes."""
+        return self._pool if self._pool and isinstance(video, VideoFile) else usual
 
     def place(self, video: Video, say: Say) -> VideoPlace:
         """Where a video is indexed; one that is not is taken in first, and `say` hears how far.
@@ -89,12 +96,17 @@ class Watching:
             Hit(
                 asset=by_id[one.frame.id],
                 index=place.index,
-                score=min(max(one.score, 0.0), 1.0),
+                score=one.share,
                 reasons=one.reasons,
             )
             for one in choice.frames
         )
         return LookedThrough(place=place, choice=choice, hits=hits)
+
+    def frames_for(self, place: VideoPlace, aim: Aim) -> list[Frame]:
+        """Every frame of a video with what is known of it for a question, in order of time."""
+        searched = self._open_index(place.index)
+        return _scored(searched, place, _frames_of(searched, place), aim, None)
 
     def frame(self, asset: Asset, *, max_side: int = WHOLE_SIDE) -> Pixels:
         """A frame decoded anew. Raises OriginalGone, UnreadableSource, UnreadableVideo."""
@@ -145,7 +157,9 @@ def evidence_of(
         looked_for=choice.aim.thing,
         found=choice.found,
         frames=tuple(
-            WatchedFrame(number=one.number, rank=c.rank, start=c.start, until=c.until)
+            WatchedFrame(
+                number=one.number, rank=c.rank, nearly=c.nearly, start=c.start, until=c.until
+            )
             for one, c in zip(found, choice.frames, strict=True)
         ),
     )

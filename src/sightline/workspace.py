@@ -48,7 +48,7 @@ from sightline.sources.connections import Connection
 from sightline.sources.limits import PATIENT, PROMPT
 from sightline.sources.opening import open_source, read_original
 from sightline.storage.turns import Turns
-from sightline.videos import Videos
+from sightline.videos import Videos, transcriber
 from sightline.vision.base import PictureEncoder, Reader, TextEncoder
 from sightline.vision.joint import Joint
 
@@ -117,6 +117,7 @@ class Workspace:
             encoder=self.encoder,
             text_encoder=self.text_encoder,
             reader=self.reader if read_text else None,
+            transcriber=transcriber(self.settings.speech),
         )
 
     @contextmanager
@@ -423,6 +424,8 @@ class Workspace:
         """Let go of connections and threads."""
         if "_elsewhere" in self.__dict__:
             self._elsewhere.close()
+        if "videos" in self.__dict__:
+            await asyncio.to_thread(self.videos.close)
         if "_jobs" in self.__dict__:
             await asyncio.to_thread(self._jobs.close)
         await self.disconnect()

@@ -29,7 +29,17 @@ const useStyles = makeStyles({
     borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
   },
   logo: { width: "24px", height: "24px" },
-  name: { margin: 0, "@media (max-width: 480px)": { display: "none" } },
+  // On a phone it is only heard.
+  name: {
+    margin: 0,
+    "@media (max-width: 480px)": {
+      position: "absolute",
+      width: "1px",
+      height: "1px",
+      overflow: "hidden",
+      clipPath: "inset(50%)",
+    },
+  },
   tabs: { flexGrow: 1 },
 });
 

@@ -1,3 +1,4 @@
+import "./randomId";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
 

@@ -134,7 +134,7 @@ def test_each_file_that_cannot_be_attached_says_why_and_the_others_are_kept(
     drop(page, *(tmp_path / name for name in names))
     chat = page.get_by_role("region", name="Chat session")
     expect(chat).to_contain_text("Cannot be read as a picture: broken.png.")
-    expect(chat).to_contain_text("Not a picture that can be asked about: notes.txt.")
+    expect(chat).to_contain_text("Not a picture or video that can be asked about: notes.txt.")
     expect(chat).to_contain_text("Larger than 20 MB: huge.jpg.")
     expect(chat).to_contain_text("A folder cannot be attached: holiday.")
     expect(attached).to_have_text(["good.png"])

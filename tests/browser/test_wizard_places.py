@@ -70,7 +70,7 @@ def test_a_container_is_tested_let_in_and_kept_in_step(
     opened.get_by_role("textbox", name="Address").fill(f"az://{container}")
     opened.get_by_role("textbox", name="Index name").fill("shop")
     opened.get_by_role("button", name="Test connection").click()
-    expect(opened.get_by_text("2 pictures found")).to_be_visible(timeout=PATIENCE)
+    expect(opened.get_by_text("2 files found")).to_be_visible(timeout=PATIENCE)
     expect(opened).to_contain_text("1 without description")
     opened.get_by_role("button", name="check CORS").click()
     expect(opened.get_by_text(f"CORS is off for {served.address}")).to_be_visible(timeout=PATIENCE)

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from browser.ingesting import TENTS, Line, draw_tent, draw_tents, ingesting
+from filming import film, shots
 from wire.serving import Served, until
 
 Axe = Callable[[], None]
@@ -101,6 +102,43 @@ def test_tents_with_descriptions_are_uploaded_asked_about_and_cited(
     screen("tents-answered")
 
 
+def test_a_video_is_uploaded_beside_pictures_and_its_frames_are_found(
+    page: Page, served: Served, tmp_path: Path, screen: Screen, axe: Axe
+):
+    opened = wizard(page, served.address)
+    expect(opened).to_contain_text("videos such as mp4, mov, mkv or webm up to 4,096 MiB each")
+    opened.get_by_role("textbox", name="Index name").fill("street")
+    scenes = shots(("red", 2.0), ("blue", 2.0))
+    street = film(tmp_path / "street.webm", scenes, codec="libvpx-vp9")
+    choose(opened, [draw_tent(tmp_path / "tent.png", "#c4342b"), street])
+    expect(opened.get_by_text("2 of 2 files uploaded")).to_be_visible()
+    next_(opened)
+    description = opened.get_by_role("textbox", name="Description of street.webm")
+    expect(description).to_have_attribute("placeholder", "Describe the video")
+    description.fill("The street before our house")
+    expect(opened.get_by_role("listitem").filter(has_text="street.webm")).to_contain_text(
+        "Uploaded"
+    )
+    screen("wizard-video")
+    axe()
+    next_(opened)
+    opened.get_by_role("button", name="Save").click()
+    expect(ready(page, "street")).to_contain_text("3 pictures")
+    page.get_by_role("textbox", name="Message", exact=True).fill("Where is the street?")
+    page.keyboard.press("Enter")
+    found = page.get_by_role("list", name="What was retrieved")
+    expect(found.get_by_role("button", name="0:02, street.webm")).to_be_visible()
+
+
+def test_a_video_may_be_larger_than_any_other_request(page: Page, served: Served, tmp_path: Path):
+    opened = wizard(page, served.address)
+    with (tmp_path / "long.mp4").open("wb") as file:
+        file.write(b"\0\0\0\x20ftypisom")
+        file.truncate(320 * 2**20)
+    choose(opened, [tmp_path / "long.mp4"])
+    expect(opened).to_contain_text("1 of 1 file uploaded (336 MB)", timeout=PATIENCE)
+
+
 def test_the_progress_survives_a_reload_and_the_index_is_used_at_the_end(
     page: Page, tmp_path: Path, screen: Screen
 ):
@@ -167,13 +205,13 @@ def test_each_bad_file_fails_alone(page: Page, served: Served, tmp_path: Path, s
     (tmp_path / "<img src=x onerror=alert(1)>.png").write_bytes(b"nor this")
     huge = tmp_path / "film.mov"
     with huge.open("wb") as file:
-        file.truncate(2 << 30)
+        file.truncate(5 << 30)
     opened.get_by_role("textbox", name="Index name").fill("alone")
     files = [draw_tent(tmp_path / "red.png", "red"), *sorted(tmp_path.iterdir())]
     choose(opened, list(dict.fromkeys(files)))
     expect(opened.get_by_text("2 of 5 files uploaded")).to_be_visible()
     expect(opened).to_contain_text("3 not taken")
-    expect(opened).to_contain_text("film.mov: 2.1 GB: larger than 200 MiB")
+    expect(opened).to_contain_text("film.mov: 5.4 GB: larger than 4,096 MiB")
     expect(opened).to_contain_text("<img src=x onerror=alert(1)>.png:")
     screen("wizard-refused")
     next_(opened)
@@ -208,8 +246,8 @@ def test_five_hundred_files_at_once_with_a_table_of_descriptions(
     rows = ["name,description", *table, "gone.png,Nothing", "no description"]
     opened.get_by_role("textbox", name="Paste a CSV").fill("\n".join(rows))
     opened.get_by_role("button", name="Apply").click()
-    expect(opened.get_by_text("300 pictures described; 2 entries not used")).to_be_visible()
-    expect(opened.get_by_text("No picture “gone.png”")).to_be_visible()
+    expect(opened.get_by_text("300 files described; 2 entries not used")).to_be_visible()
+    expect(opened.get_by_text("No file “gone.png”")).to_be_visible()
     expect(opened.get_by_text("line 303 has no description")).to_be_visible()
     screen("wizard-import")
     first = opened.get_by_role("textbox", name="Description of tent-000.png")
@@ -232,7 +270,7 @@ def test_a_folder_that_is_dropped_is_taken_with_its_folders(
     draw_tents(tmp_path / "shop" / "tents")
     draw_tent(tmp_path / "shop" / "top.png", "orange")
     opened = wizard(page, served.address)
-    zone = opened.get_by_text("Drop pictures or a folder here").bounding_box()
+    zone = opened.get_by_text("Drop pictures, videos or a folder here").bounding_box()
     assert zone is not None
     place = {"x": zone["x"] + 5, "y": zone["y"] + 5}
     data = {"items": [], "files": [str(tmp_path / "shop")], "dragOperationsMask": 1}
@@ -295,7 +333,7 @@ def test_a_name_that_no_index_can_have_is_said_at_once(page: Page, served: Serve
     name.fill("<b>tents</b>")
     expect(opened).to_contain_text("1 to 128 letters, digits")
     next_(opened)
-    expect(opened.get_by_text("Choose at least one picture.")).to_be_visible()
+    expect(opened.get_by_text("Choose at least one picture or video.")).to_be_visible()
     expect(name).to_be_visible()
 
 

@@ -111,3 +111,18 @@ def test_what_moves_before_a_still_background_is_told_by_its_colours(
     passing = max(films, key=lambda one: one.motion)
     assert passing.colours["red"] > 0.05
     assert min(one.motion for one in films) < 0.02
+
+
+def test_a_video_that_changes_its_size_on_the_way(workspace: Workspace, tmp_path: Path):
+    wide = film(tmp_path / "a.ts", shots(("red", 2.0)), codec="libx264").read_bytes()
+    frames = [(at, pixels.transpose(1, 0, 2)) for at, pixels in shots(("blue", 2.0))]
+    tall = film(tmp_path / "b.ts", frames, codec="libx264").read_bytes()
+    made = tmp_path / "turned"
+    made.mkdir()
+    (made / "both.ts").write_bytes(wide + tall)
+
+    events = brought_in(workspace, made, "turned")
+
+    assert not [event for event in events if isinstance(event, Failed)]
+    sizes = {(a.width, a.height) for a in workspace.indexes.open("turned").browse(0, 20) if a.film}
+    assert sizes == {(160, 96), (96, 160)}

@@ -21,6 +21,9 @@ async def test_the_limits_are_those_that_hold(client: httpx2.AsyncClient, tmp_pa
     )
     assert {"image/jpeg", "image/heic"} <= set(told["pictures"]["media_types"])
     assert {".jpg", ".heif"} <= set(told["pictures"]["endings"])
+    assert {"video/mp4", "video/webm"} <= set(told["videos"]["media_types"])
+    assert {".mp4", ".webm"} <= set(told["videos"]["endings"])
+    assert told["videos"]["upload_file_bytes"] == 4096 * 2**20
 
     limits = told["limits"]
     picture = base64.b64encode(picture_file(tmp_path / "a.png", "red")).decode()
@@ -42,7 +45,7 @@ async def test_the_limits_are_those_that_hold(client: httpx2.AsyncClient, tmp_pa
 async def test_every_field_is_in_the_documentation(client: httpx2.AsyncClient):
     page = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
     told = (await client.get("/api/server")).json()
-    inner = (told[name] for name in ("limits", "pictures", "engines"))
+    inner = (told[name] for name in ("limits", "pictures", "videos", "engines"))
     assert [name for names in (told, *inner) for name in names if f"`{name}`" not in page] == []
 
 

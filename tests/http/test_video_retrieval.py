@@ -431,7 +431,7 @@ async def test_other_addresses_are_not_fetched_and_no_secret_is_kept(
 
 async def test_what_has_no_effect_is_said(client: httpx2.AsyncClient, clips: dict[str, str]):
     speech = await made(client, features=[{"name": "vision"}, {"name": "Speech"}], colour="red")
-    assert "no transcript" in speech["warnings"][0]["message"]
+    assert "no passages of speech" in speech["warnings"][0]["message"]
     assert "colour" in speech["warnings"][1]["message"]
     begun = await ingested(
         client,

@@ -2,6 +2,8 @@
 
 import asyncio
 import base64
+import json
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -103,6 +105,7 @@ async def test_a_video_in_the_message(client: httpx2.AsyncClient, street: bytes)
     assert "concept" in citation["sightline"]["reasons"]
     thumbnail = await client.get(citation["sightline"]["thumbnail_url"])
     assert thumbnail.headers["content-type"] == "image/jpeg"
+    assert (await client.get(citation["sightline"]["video_url"])).content == street
     original = await client.get(citation["url"])
     assert original.content.startswith(b"\xff\xd8")
 
@@ -126,6 +129,11 @@ async def test_an_uploaded_video_is_taken_in_and_asked_about(
     ]
     assert [frame["seconds"] for frame in timeline["frames"]] == [0.0, 4.0, 7.0]
     assert all(frame["text"] == "SALE 49" for frame in timeline["frames"])
+
+
+async def test_the_address_of_a_timeline_holds_any_name(client: httpx2.AsyncClient, street: bytes):
+    shown = await taken_in(client, await uploaded(client, street, "Tom & Jerry #1.mp4"))
+    assert (await client.get(shown["timeline_url"])).json()["key"] == "Tom & Jerry #1.mp4"
 
 
 async def test_a_player_gets_the_file_in_parts(client: httpx2.AsyncClient, street: bytes):
@@ -164,6 +172,18 @@ async def test_the_same_video_is_indexed_once(
     calls = len(workspace.encoder.calls)
     await answered(client, asked(data_url(street), "When is it red?"))
     assert len(workspace.encoder.calls) == calls
+
+
+async def test_two_who_bring_the_same_video_at_once_both_get_it(client: httpx2.AsyncClient):
+    scenes = shots(("red", 1.0), ("blue", 1.0))
+    with tempfile.TemporaryDirectory() as folder:
+        twice = film(Path(folder) / "twice.mp4", scenes, codec="libx264").read_bytes()
+    file = await uploaded(client, twice)
+    shown, message = await asyncio.gather(
+        taken_in(client, file), answered(client, asked({"file_id": file}))
+    )
+    assert shown["state"] == "Succeeded", shown
+    assert message["content"].startswith("“blue” fits best at 0:01")
 
 
 async def test_a_video_of_an_index(client: httpx2.AsyncClient, tmp_path: Path, street: bytes):
@@ -231,6 +251,23 @@ async def test_a_document_needs_a_video_index(client: httpx2.AsyncClient):
     reply = await client.post("/v1/chat/completions", json=body)
     assert reply.status_code == 400
     assert "AzureComputerVisionVideoIndex" in reply.json()["error"]["message"]
+
+
+async def test_the_oldest_dialect_tells_the_times_of_the_frames_first(
+    client: httpx2.AsyncClient, street: bytes
+):
+    reply = await client.post(
+        "/openai/deployments/extractive/extensions/chat/completions",
+        params={"api-version": "2023-07-01-preview"},
+        json=asked(data_url(street), stream=True),
+        timeout=60,
+    )
+
+    first = next(line for line in reply.text.splitlines() if line.startswith("data: "))
+    ((delta,),) = [choice["messages"] for choice in json.loads(first[6:])["choices"]]
+    assert delta["delta"]["role"] == "tool"
+    assert "Found following frames from your video: { " in delta["delta"]["content"]
+    assert "00:00:04, " in delta["delta"]["content"]
 
 
 async def test_a_forgotten_video_is_gone(client: httpx2.AsyncClient, street: bytes):

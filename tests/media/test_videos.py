@@ -1,5 +1,6 @@
 """Videos as stills with their seconds: containers, times, cuts, damage."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -59,6 +60,15 @@ def test_a_cut_between_two_samples_is_taken_too(tmp_path: Path):
 
     assert [one.seconds for one in taken] == pytest.approx([0.0, 1.0, 1.3, 2.0, 3.0], abs=0.001)
     assert [one.seconds for one in taken if one.cut] == pytest.approx([0.0, 1.3], abs=0.001)
+
+
+def test_keyframes_that_lie_close_leave_no_gaps(tmp_path: Path):
+    """They come every 0.6 s, the frames between them are not decoded, and 0.5 s are asked for."""
+    path = film(tmp_path / "a.mp4", shots(("red", 6.0)), gop=6)
+
+    seconds = [one.seconds for one in looked_at(path, 0.5)]
+
+    assert all(after - before < 0.7 for before, after in pairwise(seconds))
 
 
 def test_frames_keep_their_times_when_the_rate_varies(tmp_path: Path):
@@ -200,3 +210,41 @@ def test_a_video_that_takes_too_long_is_given_up(tmp_path: Path):
 def test_long_videos_are_looked_at_less_often():
     assert [step_for(s) for s in (10.0, 180.0, 900.0, 3600.0)] == [0.5, 1.0, 2.0, 4.0]
     assert all(hours * 3600 / step_for(hours * 3600) <= MOST for hours in range(1, 100))
+
+
+def test_a_strobe_takes_a_bounded_number_of_frames(tmp_path: Path):
+    frames = [(n / 30, scene("white" if n % 2 else "blue")) for n in range(300)]
+    taken = looked_at(film(tmp_path / "a.mp4", frames, gop=30), 0.5)
+    assert len(taken) <= 10 / 0.5 * 5
+
+
+def test_time_goes_on_where_another_recording_was_put_behind(tmp_path: Path):
+    one = film(tmp_path / "a.ts", shots(("red", 2.0)), codec="libx264").read_bytes()
+    two = film(tmp_path / "b.ts", shots(("blue", 2.0)), codec="libx264").read_bytes()
+    both = tmp_path / "both.ts"
+    both.write_bytes(one + two)
+
+    with both.open("rb") as file, Video(file) as video:
+        assert video.about.duration == pytest.approx(4.0, abs=0.3)
+        seconds = [taken.seconds for taken in video.stills(0.5, max_side=100)]
+
+    assert seconds == sorted(set(seconds))
+    assert seconds[-1] > 3.0
+
+
+def test_the_frame_of_a_second_is_exact_at_a_hundred_frames_a_second(tmp_path: Path):
+    shades = [np.full((96, 160, 3), 2 * n, np.uint8) for n in range(100)]
+    path = film(tmp_path / "a.mkv", [(n / 100, shade) for n, shade in enumerate(shades)], gop=20)
+    with path.open("rb") as file, Video(file) as video:
+        shown = {n: video.still_at(n / 100, max_side=160).pixels.mean() for n in (0, 33, 50, 51)}
+    assert shown == {n: pytest.approx(2 * n, abs=1.5) for n in shown}
+
+
+def test_frames_larger_than_the_header_says_are_refused(tmp_path: Path):
+    path = film(tmp_path / "a.avi", shots(("red", 1.0)), codec="mjpeg", options={"strict": "-1"})
+    data = bytearray(path.read_bytes())
+    for at in (data.index(b"strf") + 12, data.index(b"avih") + 40):
+        data[at : at + 8] = (16).to_bytes(4, "little") * 2
+    path.write_bytes(data)
+    with pytest.raises(UnreadableVideo, match="at most 5,000 pixels"):
+        looked_at(path, 0.5, Limits(pixels=5_000))

@@ -79,6 +79,7 @@ ROUTERS = (
 def create_app(workspace: Workspace) -> FastAPI:
     """The HTTP face of one workspace, which stays the caller's to close."""
     settings = workspace.settings
+    most = settings.max_body_mb * MEBIBYTE
     requests = OpenRequests()
     gate = Gate(workspace)
     hosts = (*settings.allowed_hosts, settings.host)
@@ -97,7 +98,7 @@ def create_app(workspace: Workspace) -> FastAPI:
             *_for_pages_of(settings.allowed_origins),
             Middleware(UnexpectedErrors),
             Middleware(KeyGuard, gate=gate),
-            Middleware(BodyLimit, limit=settings.max_body_mb * MEBIBYTE),
+            Middleware(BodyLimit, limit=most, uploads=most + workspace.jobs.limits.video_bytes),
             Middleware(HeadAsGet),
         ],
         exception_handlers={

@@ -9,8 +9,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sightline.events import Answer, AnswerEvent
+from sightline.events import Answer, AnswerEvent, Gathered
+from sightline.evidence import Retrieved
 from sightline.http.openai_wire import Reply
+from sightline.http.video_retrieval_wire import clock
 from sightline.http.wire_json import Json
 
 OLDEST_UNTIL = "2023-07-01-preview"
@@ -63,9 +65,12 @@ class AzureReply:
 
     def chunks(self, event: AnswerEvent) -> Sequence[Json]:
         """The stream's chunks for one event."""
-        return [
+        chunks = [
             self._dressed(part) for chunk in self.plain.chunks(event) for part in self._split(chunk)
         ]
+        if self.dialect.turns and isinstance(event, Gathered) and event.watched:
+            return [_frames_found(event), *chunks]
+        return chunks
 
     def body(self, answer: Answer) -> Json:
         """The whole reply."""
@@ -119,6 +124,16 @@ class AzureReply:
             }
             choice["messages"] = [{"delta": {k: v for k, v in turn.items() if v is not None}}]
         return chunk | {"choices": [choice]}
+
+
+def _frames_found(gathered: Gathered) -> Json:
+    """What the service of 2023 said before an answer about a video: the times of its frames."""
+    numbers = [frame.number for video in gathered.watched for frame in video.frames]
+    origins = [gathered.evidence[number - 1].origin for number in numbers]
+    hits = [origin.hit for origin in origins if isinstance(origin, Retrieved)]
+    times = "".join(f"{clock(hit.asset.seconds)}, " for hit in hits)
+    said = {"role": "tool", "content": f"Found following frames from your video: {{ {times}}}"}
+    return {"choices": [{"messages": [{"delta": said}]}]}
 
 
 def _add_tool_turn(message: Json) -> None:

@@ -76,6 +76,7 @@ def _entry(evidence: Evidence, links: Links) -> Json:
                     "asset": asset.id,
                     "asset_url": links.asset(index, asset.id),
                     "thumbnail_url": links.thumbnail(index, asset.id),
+                    **({"video_url": links.video(index, asset.id)} if asset.film else {}),
                     "reasons": shown["reasons"],
                     "place": asset_json(asset)["place"],
                 },

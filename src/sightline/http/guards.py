@@ -104,11 +104,15 @@ class HostGuard:
 
 
 class BodyLimit:
-    """Refuses bodies above `limit` bytes with 413 while they arrive, before they are parsed."""
+    """Refuses bodies above `limit` bytes with 413 while they arrive, before they are parsed.
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    Those of uploads, which are written to disk piece by piece, may have `uploads` bytes.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, uploads: int) -> None:
         self._app = app
         self._limit = limit
+        self._uploads = uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with a body that ends in 413 when it grows too long."""
@@ -118,30 +122,33 @@ class BodyLimit:
         headers = Headers(scope=scope)
         coding = headers.get("content-encoding", "identity")
         stated = headers.get("content-length", "")
+        limit = self._uploads if _UPLOADS.fullmatch(scope["path"]) else self._limit
         arrived = 0
 
         async def counting() -> Message:
             nonlocal arrived
             if coding.lower() != "identity":
                 raise HTTPException(415, f"Expected a plain body, got content-encoding {coding!r}.")
-            if stated.isdecimal() and int(stated) > self._limit:
-                raise self._too_large(int(stated))
+            if stated.isdecimal() and int(stated) > limit:
+                raise _too_large(int(stated), limit)
             message = await receive()
             if message["type"] == "http.request":
                 arrived += len(message.get("body", b""))
-                if arrived > self._limit:
-                    raise self._too_large(arrived)
+                if arrived > limit:
+                    raise _too_large(arrived, limit)
             return message
 
         await self._app(scope, counting, send)
 
-    def _too_large(self, size: int) -> HTTPException:
-        return HTTPException(
-            413,
-            f"Expected a body of at most {self._limit / MEBIBYTE:g} MiB, "
-            f"got at least {size / MEBIBYTE:.1f} MiB.",
-        )
+
+def _too_large(size: int, limit: int) -> HTTPException:
+    return HTTPException(
+        413,
+        f"Expected a body of at most {limit / MEBIBYTE:g} MiB, "
+        f"got at least {size / MEBIBYTE:.1f} MiB.",
+    )
 
 
+_UPLOADS = re.compile(r"/api/uploads(/[^/]+/files)?")
 _PLAIN_ID = re.compile(r"[\w.-]{1,100}", re.ASCII)
 READING = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -18,9 +18,17 @@ class Links:
         """What an index is."""
         return f"{self.base}api/indexes/{_segment(index)}"
 
+    def timeline(self, index: str, key: str) -> str:
+        """A video of it along its time."""
+        return f"{self.index(index)}/timeline?key={_segment(key)}"
+
     def asset(self, index: str, asset_id: str) -> str:
         """What the index knows of an asset."""
         return f"{self.index(index)}/assets/{_segment(asset_id)}"
+
+    def video(self, index: str, asset_id: str) -> str:
+        """The video that a frame is of."""
+        return f"{self.asset(index, asset_id)}/video"
 
     def original(self, index: str, asset_id: str) -> str:
         """The picture as it was found."""

@@ -41,8 +41,9 @@ MOST_VIDEOS: Final = 1000
 MOST_MOMENTS: Final = 1000
 
 NO_SPEECH: Final = (
-    "speech: no transcript is made, for this server has no engine for speech. Videos are found by "
-    "their pictures, by the text that is read on them and by their searchable metadata."
+    "speech: no passages of speech are answered. Where the setting `speech` names who writes them "
+    "down, frames are also found by what is said meanwhile; otherwise by their pictures, the text "
+    "that is read on them and the searchable metadata."
 )
 NO_MODERATION: Final = "moderation: without effect, nothing is judged or left out here."
 _IDLE: Final = {

@@ -32,7 +32,10 @@ _UNSPACED: Final = re.compile(
 
 
 def searchable(asset: Asset) -> str:
-    """Description, text on the picture, tags with their broader names, and the file's name."""
+    """Description, text on the picture, tags with their broader names, and the file's name.
+
+    Of a frame of a video also what is said while it is shown.
+    """
     return "\n".join(spaced(part) for part in _parts(asset) if part)
 
 
@@ -84,5 +87,7 @@ def _parts(asset: Asset) -> Iterator[str]:
     yield asset.description
     if asset.reading is not None:
         yield asset.reading.text
+    if asset.film is not None:
+        yield asset.film.spoken
     yield " ".join(tag_names(asset))
     yield " ".join(pieces(asset.name))

@@ -62,7 +62,7 @@ class Folder:
             raise UnreadableSource(f"{shown(key)} cannot be looked at: {why}") from error
         if not S_ISREG(stat.st_mode):
             raise UnreadableSource(f"Expected a file at {shown(str(path))}, got something else.")
-        return SourceItem(key=key, location=str(path), size=stat.st_size, etag=_etag(stat))
+        return SourceItem(key=key, location=str(path), size=stat.st_size, etag=file_etag(stat))
 
     def open(self, item: SourceItem) -> BinaryIO:
         """The file, of any size. Raises UnreadableSource."""
@@ -108,10 +108,11 @@ def _item(key: str, entry: os.DirEntry[str]) -> SourceItem | SourceProblem | Non
         return SourceProblem(key, "not_followed", message)
     if not S_ISREG(stat.st_mode):
         return None  # a socket, a pipe or a device
-    return SourceItem(key=key, location=entry.path, size=stat.st_size, etag=_etag(stat))
+    return SourceItem(key=key, location=entry.path, size=stat.st_size, etag=file_etag(stat))
 
 
-def _etag(stat: os.stat_result) -> str:
+def file_etag(stat: os.stat_result) -> str:
+    """What changes when a file of this machine may have: its date and size."""
     return f"{stat.st_mtime_ns:x}-{stat.st_size:x}"
 
 

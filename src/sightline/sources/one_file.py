@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 from sightline.errors import UnreadableSource
 from sightline.sources.base import Listing, SourceItem
-from sightline.sources.folder import opened
+from sightline.sources.folder import file_etag, opened
 
 
 class OneFile:
@@ -31,7 +31,7 @@ class OneFile:
             key=self._key,
             location=str(self._path),
             size=stat.st_size,
-            etag=f"{stat.st_mtime_ns:x}-{stat.st_size:x}",
+            etag=file_etag(stat),
         )
         return Listing(items=(item,))
 

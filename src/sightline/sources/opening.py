@@ -13,7 +13,7 @@ from sightline.errors import OriginalGone, UnreadableSource
 from sightline.sources.address import Address, is_url, parse_address, placed, scheme_of
 from sightline.sources.base import Addressed, SourceItem
 from sightline.sources.connections import Access, Connection, grant, usual
-from sightline.sources.folder import Folder
+from sightline.sources.folder import Folder, file_etag
 from sightline.sources.limits import PATIENT, PROMPT, Limits
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def open_original(
     environment: Mapping[str, str] = os.environ,
     limits: Limits = PROMPT,
 ) -> BinaryIO:
-    """The file behind an asset, to read anywhere in it; its size alone is compared.
+    """The file behind an asset, to read anywhere in it; of a file here size and date are compared.
 
     For videos, which memory should not hold. Raises OriginalGone when it was moved or has another
     size, UnreadableSource when its place cannot be reached.
@@ -96,7 +96,9 @@ def open_original(
             f"The video {asset.key!r} is not at its place any more: {error.strerror}.",
             hint=f"Ingest {asset.source} again.",
         ) from error
-    if os.fstat(file.fileno()).st_size != asset.size:
+    stat = os.fstat(file.fileno())
+    dated = "-" in asset.etag  # that of an upload is its content's hash
+    if stat.st_size != asset.size or (dated and asset.etag != file_etag(stat)):
         file.close()
         raise OriginalGone(
             f"The video {asset.key!r} has changed since it was indexed.",

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sightline.errors import SightlineError, UnreadableImage
-from sightline.media.signatures import media_type, video_type
-from sightline.media.stills import stills
+from sightline.errors import UnreadableImage
+from sightline.media.signatures import EXPECTED_VIDEO, described, media_type, video_type
 from sightline.storage.blobs import Arriving, Blobs
 from sightline.storage.records import Arrived, UploadFile
 
@@ -119,9 +118,8 @@ class Intake:
 
 
 def _foreign(head: bytes) -> tuple[str, str]:
-    """Why these first bytes are not those of a picture, in the words of the decoder."""
-    try:
-        stills(head)
-    except SightlineError as error:
-        return error.code, error.message
-    return UnreadableImage.code, "Expected a picture."
+    """Why these first bytes are neither those of a picture nor of a video."""
+    return (
+        UnreadableImage.code,
+        f"Expected a picture or {EXPECTED_VIDEO}, got {described(head)}.",
+    )

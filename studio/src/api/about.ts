@@ -5,6 +5,8 @@ import { get, Problem } from "./server";
 export interface About {
   /** The deployment that answers when none is named. */
   deployment: string;
+  /** Which files are videos, and how large one may be. */
+  videos: { endings: string[]; upload_file_bytes: number };
   engines: {
     /** The usual one. */
     reader: string;

@@ -20,6 +20,8 @@ export interface Asset {
   indexed_at: string | null;
   index: string;
   thumbnail_url: string;
+  /** Of a frame of a video: until when it stands for it, in seconds. */
+  film?: { until: number; shot: number; duration: number; coverage: string };
 }
 
 export interface Line {

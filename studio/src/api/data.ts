@@ -132,6 +132,17 @@ export function sendFiles(
   return posted(`api/uploads/${upload}/files`, form, told, signal);
 }
 
+/** An upload of one file. */
+export function sendFile(
+  file: File,
+  told: (sent: number) => void,
+  signal: AbortSignal,
+): Promise<Upload> {
+  const form = new FormData();
+  form.append("files", file, file.name);
+  return posted("api/uploads", form, told, signal);
+}
+
 /** `fetch` does not tell how far a body is on its way, so this is the older kind of request. */
 function posted<T>(
   path: string,

@@ -32,6 +32,8 @@ export interface Citation {
     asset?: string;
     asset_url?: string;
     thumbnail_url?: string;
+    /** Of a frame of a video. */
+    video_url?: string;
     reasons?: Record<string, number>;
     place?: { page?: number; pages?: number; seconds?: number } | null;
     /** These are of what the answer cites. */
@@ -42,6 +44,21 @@ export interface Citation {
     /** Which of the last pictures that were attached, from 1. */
     attached?: number;
   };
+}
+
+/** A video of a question, and what was looked at of it. Times are in seconds. */
+export interface WatchedVideo {
+  name: string;
+  index: string;
+  key: string;
+  duration: number;
+  coverage: string;
+  about_all: boolean;
+  looked_for: string;
+  /** Null where nothing was looked for. */
+  found: boolean | null;
+  /** `number` is that of a citation; the best has rank 1. */
+  frames: { number: number; rank: number; start: number; until: number }[];
 }
 
 export interface Span {
@@ -81,7 +98,7 @@ export interface Chunk {
     delta: {
       content?: string | null;
       reasoning_content?: string | null;
-      context?: { intent?: string; citations?: Citation[] };
+      context?: { intent?: string; citations?: Citation[]; videos?: WatchedVideo[] };
     };
     finish_reason: string | null;
     enhancements?: { grounding?: Grounding };

@@ -10,7 +10,9 @@ import {
   tokens,
 } from "@fluentui/react-components";
 import { ArrowClockwiseRegular } from "@fluentui/react-icons";
+import type { WatchedVideo } from "../api/types";
 import { type Answer, isComing, type Picture } from "../session/session";
+import { WatchedFrames } from "../video/WatchedFrames";
 import { CopyButton } from "../widgets/CopyButton";
 import { ProblemBar } from "../widgets/ProblemBar";
 import { useLighting } from "./lighting";
@@ -39,19 +41,23 @@ const useStyles = makeStyles({
   stopped: { color: tokens.colorNeutralForeground3 },
 });
 
+const NONE: WatchedVideo[] = [];
+
 interface Props {
   answer: Answer;
   /** Pictures of an earlier question that the answer speaks of. */
   earlier: Picture[];
   session: string;
+  /** Whether the question has the videos that the answer is about. */
+  staged: boolean;
   regenerate: () => void;
 }
 
 /** An answer as it comes, and what can be done with it. */
-export function AnswerView({ answer, earlier, session, regenerate }: Props) {
+export function AnswerView({ answer, earlier, session, staged, regenerate }: Props) {
   const styles = useStyles();
   const { tied } = useLighting();
-  const { text, reasoning, state, failure, warnings, citations } = answer;
+  const { text, reasoning, state, failure, warnings, citations, videos = NONE } = answer;
   const coming = isComing(answer);
   return (
     <div className={styles.answer}>
@@ -107,7 +113,15 @@ export function AnswerView({ answer, earlier, session, regenerate }: Props) {
           The answer was cut off at the longest response that is set in the configuration.
         </Note>
       )}
-      <Retrieved citations={citations} />
+      {videos.map((video) => (
+        <WatchedFrames
+          key={`${video.index} ${video.key}`}
+          video={video}
+          citations={citations}
+          staged={staged}
+        />
+      ))}
+      <Retrieved citations={citations} videos={videos} />
       {!coming && (
         <div className={styles.end}>
           {text && <CopyButton label="Copy answer" text={() => text} />}

@@ -97,7 +97,7 @@ export function ChatPane({ openers }: Props) {
       {over && (
         <div className={styles.drop}>
           <AttachRegular className={styles.clip} />
-          Drop pictures to attach them
+          Drop pictures or videos to attach them
         </div>
       )}
     </section>

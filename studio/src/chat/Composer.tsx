@@ -10,12 +10,16 @@ import {
   tokens,
 } from "@fluentui/react-components";
 import { AttachRegular, DismissRegular, SendFilled, SquareFilled } from "@fluentui/react-icons";
-import { useRef } from "react";
+import { useEffect, useRef } from "react";
 import { ask, stop } from "../session/asking";
 import { changeDraft, dropPicture, useDraft } from "../session/drafts";
 import { picturesSent, withQuestion } from "../session/request";
 import { isComing, type Session } from "../session/session";
 import { useStudio } from "../session/studio";
+import { AttachedVideos } from "../video/AttachedVideos";
+import { useVideoKinds, videoKinds } from "../video/kinds";
+import { useArrived } from "../video/progress";
+import { dropVideo } from "../video/taking";
 import type { Dropped, Refusal } from "./attaching";
 import { ACCEPTED } from "./kinds";
 import { Thumbnail } from "./Thumbnail";
@@ -89,14 +93,17 @@ interface Props {
 /** Where a question is written and sent. */
 export function Composer({ session, refusals, dismiss, attach }: Props) {
   const styles = useStyles();
-  const { text, pictures } = useDraft(session.id);
+  const { text, pictures, videos = [] } = useDraft(session.id);
+  const kinds = useVideoKinds((known) => known.kinds);
+  useEffect(() => void videoKinds(), []);
   const choosing = useRef<HTMLInputElement>(null);
   const coming = session.turns.some((turn) => isComing(turn.answer));
-  const ready = Boolean(text.trim() || pictures.length);
+  const arrived = useArrived(videos);
+  const ready = arrived && Boolean(text.trim() || pictures.length || videos.length);
   function send() {
     if (!ready || coming) return;
-    ask(session.id, { text: text.trim(), pictures });
-    changeDraft(session.id, { text: "", pictures: [] });
+    ask(session.id, { text: text.trim(), pictures, videos });
+    changeDraft(session.id, { text: "", pictures: [], videos: [] });
     dismiss();
   }
   return (
@@ -120,6 +127,11 @@ export function Composer({ session, refusals, dismiss, attach }: Props) {
       ))}
       <TooMany session={session} />
       <div className={styles.box}>
+        <AttachedVideos
+          session={session.id}
+          videos={videos}
+          remove={(video) => dropVideo(session.id, video)}
+        />
         {pictures.length > 0 && (
           <ul className={styles.pictures} aria-label="Attached pictures">
             {pictures.map((picture) => (
@@ -133,7 +145,7 @@ export function Composer({ session, refusals, dismiss, attach }: Props) {
           id={MESSAGE}
           className={styles.text}
           aria-label="Message"
-          placeholder="Ask about a picture, or about your data"
+          placeholder="Ask about a picture, a video, or your data"
           rows={2}
           value={text}
           onChange={(event) => changeDraft(session.id, { text: event.target.value })}
@@ -149,7 +161,7 @@ export function Composer({ session, refusals, dismiss, attach }: Props) {
             ref={choosing}
             type="file"
             multiple
-            accept={ACCEPTED}
+            accept={[ACCEPTED, "video/*", ...(kinds?.endings ?? [])].join(",")}
             className={styles.chosen}
             tabIndex={-1}
             aria-hidden
@@ -158,7 +170,7 @@ export function Composer({ session, refusals, dismiss, attach }: Props) {
               event.target.value = "";
             }}
           />
-          <Tooltip content="Attach pictures" relationship="label">
+          <Tooltip content="Attach pictures or videos" relationship="label">
             <Button
               appearance="subtle"
               icon={<AttachRegular />}

@@ -34,12 +34,12 @@ export function EmptyChat({ session }: { session: Session }) {
       <div className={styles.empty}>
         <div className={styles.head}>
           <Title3 as="h3" className={styles.title}>
-            Ask about your pictures
+            Ask about your pictures and videos
           </Title3>
           <Body1 className={styles.quiet}>
             {own.length
               ? `Answers rest on ${own.join(", ")}. Ask in words, or attach a picture to find what is like it.`
-              : "Attach a picture and ask about it, or add your own pictures as data. Each answer shows which pictures it rests on."}
+              : "Attach a picture or a video and ask about it, or add your own as data. Each answer shows which pictures and frames it rests on."}
           </Body1>
         </div>
         {!own.length && <DemoOffer session={session} />}

@@ -2,6 +2,7 @@ import { Button, Caption1, makeStyles, Textarea, tokens } from "@fluentui/react-
 import { useState } from "react";
 import { askAgain } from "../session/asking";
 import type { Turn } from "../session/session";
+import { AttachedVideos } from "../video/AttachedVideos";
 import { Thumbnail } from "./Thumbnail";
 
 const useStyles = makeStyles({
@@ -29,15 +30,22 @@ interface Props {
 export function QuestionEditor({ session, turn, later, close }: Props) {
   const styles = useStyles();
   const [question, setQuestion] = useState(turn.question);
-  const { text, pictures } = question;
-  const ready = Boolean(text.trim() || pictures.length);
+  const { text, pictures, videos = [] } = question;
+  const ready = Boolean(text.trim() || pictures.length || videos.length);
   function send() {
     if (!ready) return;
     close();
-    askAgain(session, turn.id, { text: text.trim(), pictures });
+    askAgain(session, turn.id, { ...question, text: text.trim() });
   }
   return (
     <div className={styles.editor}>
+      <AttachedVideos
+        session={session}
+        videos={videos}
+        remove={({ id }) =>
+          setQuestion({ ...question, videos: videos.filter((other) => other.id !== id) })
+        }
+      />
       {pictures.length > 0 && (
         <div className={styles.pictures}>
           {pictures.map((picture) => (
@@ -45,7 +53,10 @@ export function QuestionEditor({ session, turn, later, close }: Props) {
               key={picture.id}
               picture={picture}
               remove={() =>
-                setQuestion({ text, pictures: pictures.filter(({ id }) => id !== picture.id) })
+                setQuestion({
+                  ...question,
+                  pictures: pictures.filter(({ id }) => id !== picture.id),
+                })
               }
             />
           ))}
@@ -56,7 +67,7 @@ export function QuestionEditor({ session, turn, later, close }: Props) {
         aria-label="Question"
         resize="vertical"
         value={text}
-        onChange={(_, { value }) => setQuestion({ text: value, pictures })}
+        onChange={(_, { value }) => setQuestion({ ...question, text: value })}
         onKeyDown={(event) => {
           if (event.key === "Escape") close();
           if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {

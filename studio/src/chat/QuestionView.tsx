@@ -1,7 +1,9 @@
 import { Body1, Button, makeStyles, Tooltip, tokens } from "@fluentui/react-components";
 import { DeleteRegular, EditRegular } from "@fluentui/react-icons";
 import { useState } from "react";
+import type { WatchedVideo } from "../api/types";
 import type { Turn } from "../session/session";
+import { QuestionVideo } from "../video/QuestionVideo";
 import { QuestionEditor } from "./QuestionEditor";
 import { QuestionPicture } from "./QuestionPicture";
 
@@ -27,14 +29,16 @@ interface Props {
   session: string;
   turn: Turn;
   later: number;
+  /** What the answer looked at of the question's videos. */
+  watched: WatchedVideo[] | undefined;
   remove: () => void;
 }
 
 /** A question with its pictures, and what can be done with it. */
-export function QuestionView({ session, turn, later, remove }: Props) {
+export function QuestionView({ session, turn, later, watched, remove }: Props) {
   const styles = useStyles();
   const [editing, setEditing] = useState(false);
-  const { text, pictures } = turn.question;
+  const { text, pictures, videos = [] } = turn.question;
   if (editing) {
     return (
       <QuestionEditor session={session} turn={turn} later={later} close={() => setEditing(false)} />
@@ -43,6 +47,9 @@ export function QuestionView({ session, turn, later, remove }: Props) {
   return (
     <div className={styles.question}>
       <div className={styles.bubble}>
+        {videos.map((video, at) => (
+          <QuestionVideo key={video.id} session={session} video={video} watched={watched?.[at]} />
+        ))}
         {pictures.length > 0 && (
           <div className={styles.pictures}>
             {pictures.map((picture, image) => (

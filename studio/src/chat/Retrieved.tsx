@@ -7,8 +7,9 @@ import {
 } from "@fluentui/react-components";
 import { ImageRegular } from "@fluentui/react-icons";
 import { memo, useState } from "react";
-import type { Citation } from "../api/types";
-import { useSources } from "./sources";
+import type { Citation, WatchedVideo } from "../api/types";
+import { spotOf } from "../video/screening";
+import { placeInWords, useSources } from "./sources";
 
 const useStyles = makeStyles({
   strip: {
@@ -54,10 +55,18 @@ const useStyles = makeStyles({
   score: { color: tokens.colorNeutralForeground3 },
 });
 
+interface Props {
+  citations: Citation[];
+  /** Videos of the question; their frames are shown apart. */
+  videos: WatchedVideo[];
+}
+
 /** All pictures that a search found for a question, cited or not. */
-export const Retrieved = memo(function Retrieved({ citations }: { citations: Citation[] }) {
+export const Retrieved = memo(function Retrieved({ citations, videos }: Props) {
   const styles = useStyles();
-  const found = citations.filter(({ sightline }) => sightline.attached === undefined);
+  const found = citations.filter(
+    (one) => one.sightline.attached === undefined && !spotOf(videos, one),
+  );
   if (!found.length) return null;
   return (
     <div>
@@ -77,6 +86,7 @@ function Hit({ citation }: { citation: Citation }) {
   const styles = useStyles();
   const { open } = useSources();
   const [gone, setGone] = useState(false);
+  const place = placeInWords(citation.sightline.place);
   const { number, cited, thumbnail_url: url } = citation.sightline;
   return (
     <button
@@ -93,7 +103,8 @@ function Hit({ citation }: { citation: Citation }) {
         <img src={url} alt="" className={styles.picture} onError={() => setGone(true)} />
       )}
       <Caption1 className={styles.name}>
-        {number} {citation.title}
+        {number} {place && `${place}, `}
+        {citation.title}
       </Caption1>
       <Caption1 className={styles.score}>
         {citation.score?.toFixed(2) ?? "–"}

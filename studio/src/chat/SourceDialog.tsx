@@ -11,11 +11,14 @@ import {
   makeStyles,
   tokens,
 } from "@fluentui/react-components";
+import { PlayRegular } from "@fluentui/react-icons";
 import { useState } from "react";
 import { asProblem, Problem } from "../api/server";
 import type { Citation } from "../api/types";
 import { usePictureUrl } from "../session/pictures";
 import type { Picture } from "../session/session";
+import { Player, type Target } from "../video/Player";
+import { frameName, useTimeline } from "../video/timeline";
 import { ProblemBar } from "../widgets/ProblemBar";
 import { attach } from "./attaching";
 import { MESSAGE } from "./Composer";
@@ -64,7 +67,12 @@ export default function SourceDialog({ session, number, seen, close }: Props) {
   const styles = useStyles();
   const { citations } = useSources();
   const [problem, setProblem] = useState<Problem | null>(null);
+  const [playing, setPlaying] = useState<Target | null>(null);
   const citation = citations[number - 1];
+  const timeline = useTimeline(
+    (playing && citation?.sightline.index) ?? "",
+    citation?.filepath ?? "",
+  );
   if (!citation) return null;
   const { sightline, title } = citation;
   const own = sightline.attached === undefined ? undefined : seen[sightline.attached - 1];
@@ -93,7 +101,15 @@ export default function SourceDialog({ session, number, seen, close }: Props) {
           </DialogTitle>
           <DialogContent className={styles.content}>
             <div className={styles.frame}>
-              {own ? (
+              {playing && sightline.index && sightline.asset && sightline.video_url ? (
+                <Player
+                  name={title}
+                  src={sightline.video_url}
+                  index={sightline.index}
+                  timeline={timeline}
+                  target={playing}
+                />
+              ) : own ? (
                 <OwnPicture citation={citation} picture={own} />
               ) : (
                 <Found citation={citation} />
@@ -105,6 +121,20 @@ export default function SourceDialog({ session, number, seen, close }: Props) {
           </DialogContent>
           {problem && <ProblemBar problem={problem} />}
           <DialogActions>
+            {sightline.video_url && !playing && (
+              <Button
+                icon={<PlayRegular />}
+                onClick={() =>
+                  setPlaying({
+                    asset: sightline.asset ?? "",
+                    seconds: sightline.place?.seconds ?? 0,
+                    play: true,
+                  })
+                }
+              >
+                Play from here
+              </Button>
+            )}
             {!own && citation.url && <Button onClick={() => void ask()}>Ask about this</Button>}
             <Button appearance="primary" onClick={close}>
               Close
@@ -199,7 +229,7 @@ function Facts({ citation }: { citation: Citation }) {
 }
 
 /** The picture of a source as a file. */
-async function fileOf({ url, title }: Citation): Promise<File> {
+async function fileOf({ url, title, sightline }: Citation): Promise<File> {
   let response: Response;
   try {
     response = await fetch(url as string);
@@ -213,5 +243,7 @@ async function fileOf({ url, title }: Citation): Promise<File> {
       hint: "It was moved or deleted since it was indexed.",
     });
   }
-  return new File([await response.blob()], title);
+  const bytes = await response.blob();
+  const name = sightline.video_url ? frameName(title, sightline.place?.seconds) : title;
+  return new File([bytes], name, { type: bytes.type });
 }

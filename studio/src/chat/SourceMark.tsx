@@ -1,5 +1,5 @@
 import { makeStyles, Tooltip, tokens } from "@fluentui/react-components";
-import { useSources } from "./sources";
+import { placeInWords, useSources } from "./sources";
 
 const useStyles = makeStyles({
   mark: {
@@ -26,11 +26,13 @@ const useStyles = makeStyles({
 export function SourceMark({ number }: { number: number }) {
   const styles = useStyles();
   const { citations, open } = useSources();
-  const title = citations[number - 1]?.title ?? "";
+  const { title = "", sightline } = citations[number - 1] ?? {};
+  const place = placeInWords(sightline?.place);
+  const name = place ? `${title}, ${place}` : title;
   return (
-    <Tooltip content={`Source ${number}: ${title}`} relationship="label">
+    <Tooltip content={`Source ${number}: ${name}`} relationship="label">
       <button type="button" className={styles.mark} onClick={() => open(number)}>
-        {number}
+        {sightline?.place?.seconds === undefined ? number : place}
       </button>
     </Tooltip>
   );

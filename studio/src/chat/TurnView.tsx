@@ -4,6 +4,7 @@ import { askAgain, stop } from "../session/asking";
 import { useAnswer } from "../session/growing";
 import { isComing, type Picture, type Turn } from "../session/session";
 import { removeTurns } from "../session/studio";
+import { ScreeningContext, type Spot, spotOf } from "../video/screening";
 import { type Asked, Confirm } from "../widgets/Confirm";
 import { AnswerView } from "./AnswerView";
 import { LightingContext, type Lit } from "./lighting";
@@ -40,7 +41,21 @@ export const TurnView = memo(function TurnView({ session, turn, seen, later, raw
   const ties = useMemo(() => tied(grounding), [grounding]);
   const lighting = useMemo(() => ({ tied: ties, lit, light }), [ties, lit]);
   const citations = answer?.citations;
-  const sources = useMemo(() => ({ citations: citations ?? [], open }), [citations]);
+  const watched = answer?.videos;
+  const [spot, show] = useState<Spot | null>(null);
+  const screening = useMemo(
+    () => ({ spot, show: (to: Spot) => show({ ...to }), about: open }),
+    [spot],
+  );
+  const sources = useMemo(() => {
+    /** A frame that a player of this turn can show is shown there. */
+    const follow = (number: number) => {
+      const place = spotOf(watched, citations?.[number - 1]);
+      if (place) show(place);
+      else open(number);
+    };
+    return { citations: citations ?? [], open: follow };
+  }, [citations, watched]);
 
   function regenerate() {
     const act = () => askAgain(session, turn.id);
@@ -53,7 +68,7 @@ export const TurnView = memo(function TurnView({ session, turn, seen, later, raw
   function remove() {
     setAsked({
       title: "Delete this turn?",
-      text: "The question, its pictures and the answer are deleted.",
+      text: "The question, its pictures and videos, and the answer are deleted.",
       action: "Delete",
       act: () => {
         if (isComing(turn.answer)) stop(session);
@@ -65,22 +80,31 @@ export const TurnView = memo(function TurnView({ session, turn, seen, later, raw
   return (
     <LightingContext value={lighting}>
       <SourcesContext value={sources}>
-        <article className={styles.turn} aria-busy={isComing(answer)}>
-          <QuestionView session={session} turn={turn} later={later} remove={remove} />
-          {answer && (
-            <AnswerView
-              answer={answer}
+        <ScreeningContext value={screening}>
+          <article className={styles.turn} aria-busy={isComing(answer)}>
+            <QuestionView
               session={session}
-              earlier={turn.question.pictures.length ? [] : seen}
-              regenerate={regenerate}
+              turn={turn}
+              later={later}
+              watched={watched}
+              remove={remove}
             />
-          )}
-          {raw && turn.answer && (
-            <Suspense>
-              <RawJson answer={turn.answer} />
-            </Suspense>
-          )}
-        </article>
+            {answer && (
+              <AnswerView
+                answer={answer}
+                session={session}
+                earlier={turn.question.pictures.length ? [] : seen}
+                staged={(turn.question.videos ?? []).length > 0}
+                regenerate={regenerate}
+              />
+            )}
+            {raw && turn.answer && (
+              <Suspense>
+                <RawJson answer={turn.answer} />
+              </Suspense>
+            )}
+          </article>
+        </ScreeningContext>
         <Confirm asked={asked} close={() => setAsked(null)} />
         {source > 0 && (
           <Suspense>

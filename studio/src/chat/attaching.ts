@@ -4,6 +4,8 @@ import { changeDraft, draft } from "../session/drafts";
 import { picturesSent, withQuestion } from "../session/request";
 import { keepPicture } from "../session/storage";
 import { session } from "../session/studio";
+import { isVideo, videoKinds } from "../video/kinds";
+import { attachVideo } from "../video/taking";
 import { isShown, kindOf } from "./kinds";
 
 /** Pictures in one request, the whole conversation counted. */
@@ -18,13 +20,18 @@ export interface Refusal {
 const REASONS = {
   folder: [
     "A folder cannot be attached",
-    "Attach its pictures, or make an index of them with Add your data.",
+    "Attach its pictures and videos, or make an index of them with Add your data.",
   ],
   kind: [
-    "Not a picture that can be asked about",
-    "JPEG, PNG, GIF, WebP, BMP, TIFF, HEIC and AVIF can.",
+    "Not a picture or video that can be asked about",
+    "JPEG, PNG, GIF, WebP, BMP, TIFF, HEIC and AVIF can, and videos such as MP4, MOV, MKV and WebM.",
+  ],
+  long: [
+    "Larger than a video may be",
+    "Cut it into parts, or save a copy with a lower resolution.",
   ],
   large: ["Larger than 20 MB", "Save a smaller copy of it and attach that."],
+  empty: ["Empty", "The file has no bytes. Copy it here again."],
   broken: [
     "Cannot be read as a picture",
     "The file is cut off or damaged. Save it again elsewhere.",
@@ -72,6 +79,13 @@ export async function attach(id: string, { files, folders }: Dropped): Promise<R
 }
 
 async function attachOne(id: string, file: File): Promise<Reason | null> {
+  if (await isVideo(file)) {
+    const most = (await videoKinds())?.upload_file_bytes ?? Infinity;
+    if (!file.size) return "empty";
+    if (file.size > most) return "long";
+    attachVideo(id, file);
+    return null;
+  }
   const held = () => picturesSent(...withQuestion(session(id), draft(id))).length;
   if (held() >= MOST_PICTURES) return "many";
   if (file.size > LARGEST) return "large";

@@ -17,10 +17,13 @@ const SAMPLE: Question = { text: "What do you see?", pictures: [] };
 
 /** The request of the last question; where none was asked, of the one that is being written. */
 function program(session: Session): Program {
-  const { text, pictures: attached } = draft(session.id);
+  const { text, pictures: attached, videos = [] } = draft(session.id);
   const [asked, position] = session.turns.length
     ? ([session, session.turns.length - 1] as const)
-    : withQuestion(session, text || attached.length ? { text, pictures: attached } : SAMPLE);
+    : withQuestion(
+        session,
+        text || attached.length || videos.length ? { text, pictures: attached, videos } : SAMPLE,
+      );
   const pictures: Picture[] = [];
   const body = requestBody(asked, position, (picture) => `\0picture:${pictures.push(picture) - 1}`);
   return { body, pictures };

@@ -2,6 +2,7 @@
 
 import { createContext, useContext } from "react";
 import type { Citation } from "../api/types";
+import { clock } from "../widgets/amounts";
 
 export interface Sources {
   citations: Citation[];
@@ -20,6 +21,8 @@ const REASONS: Record<string, string> = {
   description: "Its description means what you ask",
   words: "Your words stand in its description or text",
   detail: "Details match point by point",
+  colour: "What moves on it has the colour",
+  spread: "One of those spread over the whole video",
 };
 
 /** Why a search found a picture, the strongest reason first. */
@@ -33,6 +36,6 @@ export function reasonsInWords(reasons: Record<string, number>): [string, number
 export function placeInWords(place: Citation["sightline"]["place"]): string {
   if (!place) return "";
   if (place.page !== undefined) return `page ${place.page} of ${place.pages}`;
-  if (place.seconds !== undefined) return `second ${place.seconds}`;
+  if (place.seconds !== undefined) return clock(place.seconds);
   return "";
 }

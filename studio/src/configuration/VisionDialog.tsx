@@ -1,5 +1,6 @@
 import {
   Button,
+  Caption1,
   Checkbox,
   Dialog,
   DialogActions,
@@ -105,6 +106,10 @@ export default function VisionDialog({ close }: { close: () => void }) {
                 />
               </div>
             )}
+            <Caption1>
+              Videos need no switch: their frames are always read, and looked through for each
+              question.
+            </Caption1>
             {trouble && <ProblemBar problem={trouble} />}
           </DialogContent>
           <DialogActions>

@@ -15,11 +15,12 @@ import { useEffect, useState } from "react";
 import { type Asset, takeOut, type WholeAsset, wholeAsset } from "../api/assets";
 import { asProblem, type Problem } from "../api/server";
 import { goTo } from "../place";
+import { VideoTimeline } from "../video/VideoTimeline";
 import { type Asked, Confirm } from "../widgets/Confirm";
 import { ProblemBar } from "../widgets/ProblemBar";
 import { AssetFacts } from "./AssetFacts";
 import { AssetPicture } from "./AssetPicture";
-import { askAbout } from "./askAbout";
+import { askAbout, askAboutVideo } from "./askAbout";
 import { DescriptionField } from "./DescriptionField";
 import { Neighbours } from "./Neighbours";
 import { ReadLines } from "./ReadLines";
@@ -94,7 +95,7 @@ export default function AssetDrawer({ asset, own, show, close, changed, gone }: 
       open
       position="end"
       className={styles.drawer}
-      aria-label={`Picture ${asset.name}`}
+      aria-label={`${asset.film ? "Frame of" : "Picture"} ${asset.name}`}
       onOpenChange={(_, { open }) => !open && close()}
     >
       <DrawerHeader>
@@ -117,7 +118,7 @@ export default function AssetDrawer({ asset, own, show, close, changed, gone }: 
         {problem && <ProblemBar problem={problem} />}
         <div className={styles.actions}>
           <Button appearance="primary" icon={<ChatRegular />} onClick={() => void ask()}>
-            Ask about this
+            Ask about this{asset.film ? " frame" : ""}
           </Button>
           {own && (
             <Button icon={<DeleteRegular />} onClick={() => setAsked(removal)}>
@@ -125,6 +126,16 @@ export default function AssetDrawer({ asset, own, show, close, changed, gone }: 
             </Button>
           )}
         </div>
+        {asset.film && (
+          <VideoTimeline
+            asset={asset}
+            show={show}
+            ask={() => {
+              askAboutVideo(asset);
+              goTo("chat");
+            }}
+          />
+        )}
         <DescriptionField
           key={`${asset.id} description`}
           asset={asset}

@@ -1,6 +1,6 @@
 import { makeStyles, tokens } from "@fluentui/react-components";
 import type { Asset } from "../api/assets";
-import { bytes, moment } from "../widgets/amounts";
+import { bytes, clock, moment } from "../widgets/amounts";
 
 const useStyles = makeStyles({
   facts: {
@@ -44,6 +44,7 @@ function Fact({ name, value }: { name: string; value: string }) {
 
 function partOf({ place }: Asset): string | null {
   if (!place) return null;
-  if (place.seconds !== undefined) return `at ${place.seconds.toFixed(1)} s`;
+  if (place.seconds !== undefined)
+    return `at ${clock(place.seconds)} (${place.seconds.toFixed(1)} s)`;
   return `page ${place.page} of ${place.pages}`;
 }

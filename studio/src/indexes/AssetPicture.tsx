@@ -38,8 +38,8 @@ interface Props {
 export function AssetPicture({ asset, lines, lit }: Props) {
   const styles = useStyles();
   const [instead, setInstead] = useState(false);
-  // Of a page or a frame the original shows another, or none.
-  const small = instead || asset.place !== null;
+  // Of a page or a frame of a GIF the original shows another, or none.
+  const small = instead || (asset.place !== null && !asset.film);
   return (
     <figure className={styles.figure}>
       <div className={styles.frame}>

@@ -47,7 +47,7 @@ export function DescriptionField({ asset, own, changed }: Props) {
           value={text}
           rows={3}
           resize="vertical"
-          placeholder="What does the picture show?"
+          placeholder={`What does the ${asset.film ? "video" : "picture"} show?`}
           onChange={(_, { value }) => setText(value)}
         />
       </Field>

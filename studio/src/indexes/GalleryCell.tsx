@@ -6,6 +6,7 @@ import {
   tokens,
 } from "@fluentui/react-components";
 import { type Asset, thumbnailOf } from "../api/assets";
+import { clock } from "../widgets/amounts";
 
 const useStyles = makeStyles({
   cell: {
@@ -32,6 +33,16 @@ const useStyles = makeStyles({
     objectFit: "cover",
     borderRadius: tokens.borderRadiusMedium,
     backgroundColor: tokens.colorNeutralBackground4,
+  },
+  frame: { display: "block", position: "relative" },
+  time: {
+    position: "absolute",
+    right: "6px",
+    bottom: "6px",
+    padding: "0 6px",
+    borderRadius: tokens.borderRadiusSmall,
+    backgroundColor: tokens.colorNeutralBackgroundInverted,
+    color: tokens.colorNeutralForegroundInverted,
   },
   words: { display: "flex", flexDirection: "column", height: "44px", paddingTop: "4px" },
   line: { overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" },
@@ -67,7 +78,10 @@ export function GalleryCell({ position, column, width, asset, caption, active, o
         onClick={() => asset && open(asset)}
       >
         {asset ? (
-          <img src={thumbnailOf(asset)} alt="" className={styles.picture} draggable={false} />
+          <span className={styles.frame}>
+            <img src={thumbnailOf(asset)} alt="" className={styles.picture} draggable={false} />
+            {asset.film && <Time seconds={asset.place?.seconds ?? 0} />}
+          </span>
         ) : (
           <span className={styles.picture} />
         )}
@@ -80,4 +94,10 @@ export function GalleryCell({ position, column, width, asset, caption, active, o
       </button>
     </div>
   );
+}
+
+/** When in its video a frame is shown. */
+function Time({ seconds }: { seconds: number }) {
+  const styles = useStyles();
+  return <Caption1 className={styles.time}>{clock(seconds)}</Caption1>;
 }

@@ -4,17 +4,17 @@ import { streamed } from "../api/chat";
 import { dataUrl } from "../api/dataUrl";
 import { asProblem } from "../api/server";
 import { Growing } from "./growing";
-import { freshId } from "./ids";
 import { inWords, picturesSent, requestBody } from "./request";
 import { newAnswer, type Picture, type Question, type Turn } from "./session";
 import { forgetPictures, pictureBytes } from "./storage";
 import { change, changeAnswer, changeTurn, removeTurns, session, useStudio } from "./studio";
+import { forgetVideos } from "./videos";
 
 const running = new Map<string, AbortController>();
 
 /** Ask a new question in a session. */
 export function ask(id: string, question: Question): void {
-  const turn: Turn = { id: freshId(), asked: Date.now(), question, answer: null };
+  const turn: Turn = { id: crypto.randomUUID(), asked: Date.now(), question, answer: null };
   change(id, (one) => ({
     ...one,
     name: one.turns.length ? one.name : nameFor(question),
@@ -35,6 +35,7 @@ export function askAgain(id: string, turn: string, question?: Question): void {
     turns.slice(position + 1).map((each) => each.id),
   );
   void forgetPictures(before.question.pictures, useStudio.getState().sessions);
+  forgetVideos(before.question.videos, useStudio.getState().sessions);
   void answer(id, turn);
 }
 
@@ -81,6 +82,7 @@ async function dataUrls(pictures: Picture[]): Promise<Map<string, string>> {
 const LONGEST_NAME = 60;
 
 function nameFor(question: Question): string {
-  const words = question.text.trim() || question.pictures[0]?.name || "New session";
+  const words =
+    question.text.trim() || (question.videos?.[0] ?? question.pictures[0])?.name || "New session";
   return words.length > LONGEST_NAME ? `${words.slice(0, LONGEST_NAME)}…` : words;
 }

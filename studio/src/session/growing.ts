@@ -50,6 +50,7 @@ export class Growing {
     if (chunk.sightline?.cited) part.citations = quoted(citations, chunk.sightline.cited);
     for (const { delta, finish_reason, enhancements } of chunk.choices) {
       if (delta.context?.citations) part.citations = delta.context.citations;
+      if (delta.context?.videos) part.videos = delta.context.videos;
       if (delta.context?.intent) part.intent = delta.context.intent;
       if (enhancements?.grounding) part.grounding = enhancements.grounding;
       if (finish_reason) part.finishReason = finish_reason;

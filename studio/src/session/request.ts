@@ -1,7 +1,7 @@
 /** From a session to the request that asks its last question. "View code" shows the same. */
 
 import type { Json } from "../api/types";
-import type { Picture, Question, Session, Turn } from "./session";
+import type { Picture, Question, Session, Turn, Video } from "./session";
 
 /** How a picture is written into a request: as a data URL, or as words about it. */
 export type Written = (picture: Picture) => string;
@@ -83,15 +83,20 @@ export function withQuestion(session: Session, question: Question): [Session, nu
 }
 
 function asked(turn: Turn, written: Written): Json {
-  const { text, pictures } = turn.question;
-  if (!pictures.length) return { role: "user", content: text };
+  const { text, pictures, videos = [] } = turn.question;
+  if (!pictures.length && !videos.length) return { role: "user", content: text };
   return {
     role: "user",
     content: [
       ...(text ? [{ type: "text", text }] : []),
       ...pictures.map((picture) => ({ type: "image_url", image_url: { url: written(picture) } })),
+      ...videos.map((video) => ({ type: "video_url", video_url: named(video) })),
     ],
   };
+}
+
+function named({ file, index, key }: Video): Json {
+  return file ? { file_id: file } : { index, key };
 }
 
 /** A picture in a request that a person reads: what it is, in place of its bytes. */

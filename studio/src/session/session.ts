@@ -1,7 +1,6 @@
 /** A conversation and everything that is set for it. Plain values; IndexedDB keeps them as they are. */
 
-import type { Citation, Grounding, Usage, Warning } from "../api/types";
-import { freshId } from "./ids";
+import type { Citation, Grounding, Usage, Warning, WatchedVideo } from "../api/types";
 
 /** A picture of a question. Its bytes are kept under `id`, apart from the session. */
 export interface Picture {
@@ -11,9 +10,23 @@ export interface Picture {
   size: number;
 }
 
+/** A video of a question: a file of an upload, or with `file` empty one of an index. */
+export interface Video {
+  id: string;
+  name: string;
+  size: number;
+  /** Of the server; all are empty while it is on its way there. */
+  upload: string;
+  file: string;
+  /** The index of its frames, and its key in there where the index is not of this video alone. */
+  index: string;
+  key: string;
+}
+
 export interface Question {
   text: string;
   pictures: Picture[];
+  videos?: Video[];
 }
 
 export interface Failure {
@@ -30,6 +43,7 @@ export interface Answer {
   reasoning: string;
   progress: string;
   citations: Citation[];
+  videos?: WatchedVideo[];
   intent: string;
   warnings: Warning[];
   grounding: Grounding | null;
@@ -130,7 +144,7 @@ export const USUAL_VISION: Vision = {
 export function newSession(setup: Partial<Setup> = {}): Session {
   const now = Date.now();
   return {
-    id: freshId(),
+    id: crypto.randomUUID(),
     name: "New session",
     created: now,
     changed: now,

@@ -2,7 +2,6 @@
 
 import { dataUrl } from "../api/dataUrl";
 import { Problem } from "../api/server";
-import { freshId } from "./ids";
 import { isComing, type Picture, type Session } from "./session";
 import { sessionShape } from "./sessionShape";
 import { list, Misshapen, record, table, text } from "./shapes";
@@ -47,7 +46,7 @@ export async function readSessionFile(file: File, taken: (id: string) => boolean
   }
   const ids = new Set<string>();
   const sessions = read.sessions.map((session) => {
-    const id = taken(session.id) || ids.has(session.id) ? freshId() : session.id;
+    const id = taken(session.id) || ids.has(session.id) ? crypto.randomUUID() : session.id;
     ids.add(id);
     return adopted({ ...session, id }, kept);
   });

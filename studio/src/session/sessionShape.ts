@@ -1,6 +1,6 @@
 /** What a session in a file must look like. A field that later versions add has its usual value. */
 
-import type { Citation, Grounding, Point, Span, Usage, Warning } from "../api/types";
+import type { Citation, Grounding, Point, Span, Usage, Warning, WatchedVideo } from "../api/types";
 import {
   type Answer,
   type DataParameters,
@@ -15,6 +15,7 @@ import {
   USUAL_DATA,
   USUAL_PARAMETERS,
   USUAL_VISION,
+  type Video,
   type Vision,
 } from "./session";
 import {
@@ -70,7 +71,20 @@ const setup = record<Setup>({
 });
 
 const picture = record<Picture>({ id: text, name: text, type: text, size: number(0) });
-const question = record<Question>({ text, pictures: list(picture, 1000) });
+const video = record<Video>({
+  id: text,
+  name: text,
+  size: number(0),
+  upload: text,
+  file: text,
+  index: text,
+  key: text,
+});
+const question = record<Question>({
+  text,
+  pictures: list(picture, 1000),
+  videos: or(list(video, 1000), []),
+});
 const point = record<Point>({ x: number(), y: number() });
 
 const citation = open<Citation>({
@@ -82,6 +96,18 @@ const citation = open<Citation>({
     regions: or(list(anything), []),
     reasons: or(table(number()), {}),
   }),
+});
+
+const watched = open<WatchedVideo>({
+  name: text,
+  index: text,
+  key: text,
+  duration: number(0),
+  coverage: text,
+  about_all: truth,
+  looked_for: text,
+  found: orNull(truth),
+  frames: list(open({ number: number(1), rank: number(1), start: number(0), until: number(0) })),
 });
 
 const span = open<Span>({ text, offset: number(0), length: number(0), polygon: list(point) });
@@ -103,6 +129,7 @@ const answer = record<Answer>({
   reasoning: or(text, ""),
   progress: or(text, ""),
   citations: or(list(citation), []),
+  videos: or(list(watched), []),
   intent: or(text, ""),
   warnings: or(list(record<Warning>({ code: text, message: text })), []),
   grounding: or(orNull(grounding), null),

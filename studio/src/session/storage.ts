@@ -1,8 +1,7 @@
 /** Sessions and pictures in the browser's own database, which this page alone can read. */
 
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
-import { freshId } from "./ids";
-import { isComing, type Picture, type Session } from "./session";
+import { isComing, type Picture, type Question, type Session } from "./session";
 
 interface Kept extends DBSchema {
   sessions: { key: string; value: Session; indexes: { changed: number } };
@@ -50,14 +49,17 @@ export async function saveSession(session: Session): Promise<void> {
   await work.done;
 }
 
-/** Deletes a session, what was being written in it, and the pictures that only it shows. */
-export async function deleteSession(session: Session, others: Session[]): Promise<void> {
+/** Deletes a session, what was being written in it, and the pictures that only it shows.
+ * Gives back what was being written. */
+export async function deleteSession(session: Session, others: Session[]): Promise<Question[]> {
   const db = await database();
+  const written = (await db.get("choices", `draft ${session.id}`)) as Question | undefined;
   await Promise.all([
     db.delete("sessions", session.id),
     db.delete("choices", `draft ${session.id}`),
     forgetPictures(picturesOf(session), others),
   ]);
+  return written ? [written] : [];
 }
 
 /** Deletes the bytes of those pictures that no session shows. */
@@ -70,7 +72,7 @@ export async function forgetPictures(pictures: Picture[], sessions: Session[]): 
 
 /** Keeps the bytes of a file and names them. */
 export async function keepPicture(file: File): Promise<Picture> {
-  const picture = { id: freshId(), name: file.name, type: file.type, size: file.size };
+  const picture = { id: crypto.randomUUID(), name: file.name, type: file.type, size: file.size };
   await (await database()).put(
     "pictures",
     new Blob([await file.arrayBuffer()], { type: file.type }),

@@ -6,6 +6,7 @@ import { asProblem, get as fetched, type Problem } from "../api/server";
 import type { Deployment, IndexInfo } from "../api/types";
 import { type Answer, newSession, type Session, type Setup, type Turn } from "./session";
 import { deleteSession, forgetPictures, loadSessions, saveSession } from "./storage";
+import { forgetVideos } from "./videos";
 
 interface Studio {
   ready: boolean;
@@ -113,6 +114,10 @@ export function removeTurns(id: string, gone?: string[]): void {
     .filter((turn) => !left.has(turn))
     .flatMap((turn) => turn.question.pictures);
   void forgetPictures(pictures, getState().sessions);
+  const videos = before
+    .filter((turn) => !left.has(turn))
+    .flatMap((turn) => turn.question.videos ?? []);
+  forgetVideos(videos, getState().sessions);
 }
 
 export function show(id: string): void {
@@ -132,7 +137,12 @@ export async function remove(id: string): Promise<void> {
   const sessions = left.length ? left : [newSession(gone.setup)];
   const shown = getState().shown === id ? (sessions[0] as Session).id : getState().shown;
   setState({ sessions, shown });
-  await deleteSession(gone, sessions);
+  const written = await deleteSession(gone, sessions);
+  const questions = [...gone.turns.map(({ question }) => question), ...written];
+  forgetVideos(
+    questions.flatMap(({ videos }) => videos ?? []),
+    sessions,
+  );
 }
 
 /** Take in sessions from elsewhere and show the first of them. */

@@ -56,7 +56,7 @@ export function DataTab() {
       <Text className={styles.intro}>
         {shown.length
           ? "Answers rest on the pictures and descriptions of these sources."
-          : "Ask about your own pictures: add a source, and answers rest on its pictures and descriptions and cite them."}
+          : "Ask about your own pictures and videos: add a source, and answers rest on them and their descriptions and cite them."}
       </Text>
       {problem && (
         <ProblemBar problem={problem}>

@@ -99,7 +99,7 @@ export function IngestionState({ ingestion }: { ingestion: Ingestion }) {
 const STAGES: Record<string, string> = {
   opening: "Opening the source",
   listing: "Listing the files",
-  pictures: "Looking at the pictures",
+  pictures: "Looking at the pictures and videos",
   optimizing: "Finishing the index",
 };
 

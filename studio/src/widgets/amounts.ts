@@ -24,6 +24,14 @@ export function duration(seconds: number): string {
   return `about ${(seconds / 3600).toLocaleString("en", { maximumFractionDigits: 1 })} h`;
 }
 
+/** A time of a video: "0:41", "1:02:03". Parts of a second fall off. */
+export function clock(seconds: number): string {
+  const whole = Math.floor(Math.max(seconds, 0));
+  const two = (number: number) => String(number).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
 export function moment(iso: string): string {
   return new Date(iso).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
 }

@@ -5,7 +5,7 @@ them, colours from what moves. Each statement has the mark of the frame it rests
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 
 from sightline.assets import Film, clock
 from sightline.evidence import Evidence, Retrieved, Watched, WatchedFrame
@@ -13,10 +13,9 @@ from sightline.media.colours import COLOUR_TERMS
 from sightline.untrusted import one_line, plain
 
 MOST_MOMENTS = 3
-NEARLY = 0.85
-"""Share of the best score from which on another moment is told, too."""
+MOST_NAMED = 6
+"""Changes of what is shown that are told."""
 
-MOST_NAMED = 8
 NO_COLOUR = frozenset({"black", "grey"})
 """Shadows and roads: in what moves they are named only where nothing else is."""
 
@@ -36,11 +35,10 @@ def told(watched: Watched, evidence: Mapping[int, Evidence]) -> list[str]:
 
 def _moments(watched: Watched, evidence: Mapping[int, Evidence]) -> list[str]:
     ranked = sorted(watched.frames, key=lambda frame: frame.rank)
-    best = _score(evidence[ranked[0].number])
     kept: list[WatchedFrame] = []
     for frame in ranked:
         apart = all(frame.start >= other.until or frame.until <= other.start for other in kept)
-        if apart and _score(evidence[frame.number]) >= NEARLY * best:
+        if apart and frame.nearly:
             kept.append(frame)
     first, *others = kept[:MOST_MOMENTS]
     sentences = [
@@ -56,7 +54,9 @@ def _whole(watched: Watched, evidence: Mapping[int, Evidence]) -> list[str]:
     frames = [evidence[frame.number] for frame in watched.frames]
     sentences = [f"“{_title(watched)}” lasts {clock(round(watched.film.duration))}."]
     named = [(_names(one), one) for one in frames]
-    for names, same in groupby((pair for pair in named if pair[0]), key=lambda pair: pair[0]):
+    for names, same in islice(
+        groupby((pair for pair in named if pair[0]), key=lambda pair: pair[0]), MOST_NAMED
+    ):
         at = next(same)[1]
         sentences.append(f"At {_clock(at)} it shows {names} [doc{at.number}].")
     read = [one for one in frames if one.reading and one.reading.text.strip()]
@@ -69,7 +69,7 @@ def _whole(watched: Watched, evidence: Mapping[int, Evidence]) -> list[str]:
         sentences.append(f"Colours of what moves: {marks}.")
     if len(sentences) == 1:
         sentences.append("I know no name for what it shows.")
-    return sentences[:MOST_NAMED]
+    return sentences
 
 
 def _colours(frames: Sequence[Evidence]) -> list[tuple[str, Evidence]]:
@@ -95,7 +95,11 @@ def _when(frame: WatchedFrame, evidence: Mapping[int, Evidence]) -> str:
 def _read(evidence: Evidence) -> str:
     hit = evidence.origin.hit if isinstance(evidence.origin, Retrieved) else None
     written = hit is not None and hit.reasons.get("words", 0.0) > 0
-    return f"; it reads “{_text(evidence)}”" if written and _text(evidence) else ""
+    film = _film(evidence)
+    if not written or film is None:
+        return ""
+    said = f"; somebody says “{one_line(plain(film.spoken), _LONGEST)}”" if film.spoken else ""
+    return f"; it reads “{_text(evidence)}”{said}" if _text(evidence) else said
 
 
 def _text(evidence: Evidence) -> str:
@@ -113,10 +117,6 @@ def _clock(evidence: Evidence) -> str:
 
 def _film(evidence: Evidence) -> Film | None:
     return evidence.origin.hit.asset.film if isinstance(evidence.origin, Retrieved) else None
-
-
-def _score(evidence: Evidence) -> float:
-    return evidence.origin.hit.score if isinstance(evidence.origin, Retrieved) else 0.0
 
 
 def _title(watched: Watched) -> str:

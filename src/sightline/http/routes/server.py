@@ -12,7 +12,7 @@ from sightline.http.routes.indexes import LONGEST_DESCRIPTION, MOST_ASSETS, MOST
 from sightline.http.routes.ingestions import Work
 from sightline.http.wire_json import Json, JsonResponse
 from sightline.media.stills import FORMATS
-from sightline.sources.listing import PICTURE_ENDINGS
+from sightline.sources.listing import PICTURE_ENDINGS, VIDEO_ENDINGS
 from sightline.workspace import Workspace
 
 router = APIRouter(prefix="/api/server", tags=["server"])
@@ -40,9 +40,20 @@ async def server(workspace: Opened, jobs: Work) -> JsonResponse:
                 "assets_per_page": MOST_ASSETS,
             },
             "pictures": {"media_types": list(FORMATS), "endings": sorted(PICTURE_ENDINGS)},
+            "videos": {
+                "media_types": await workspace.pool.run(_video_types),
+                "endings": sorted(VIDEO_ENDINGS),
+                "upload_file_bytes": jobs.limits.video_bytes,
+            },
             "engines": await workspace.pool.run(_engines, workspace),
         }
     )
+
+
+def _video_types() -> list[str]:
+    from sightline.media.videos import DEMUXERS  # noqa: PLC0415 - heavy
+
+    return list(DEMUXERS)
 
 
 def _engines(workspace: Workspace) -> Json:

@@ -45,7 +45,7 @@ async def take_in(request: Request, workspace: Opened, links: Addresses) -> Json
     passing = workspace.videos.passing
     assert isinstance(video, VideoFile)  # noqa: S101 - what a name of a file stands for
     name = await run(passing.begin, video)
-    taking = asyncio.ensure_future(run(passing.finish, name, video))
+    taking = asyncio.ensure_future(workspace.videos.pool.run(passing.finish, name, video))
     under_way: set[asyncio.Future[None]] = request.app.state.videos_under_way
     under_way.add(taking)
     taking.add_done_callback(under_way.discard)
@@ -130,7 +130,7 @@ def _shown(workspace: Workspace, links: Links, name: str) -> Json:
         shown |= _about(frames) | {
             "key": frames[0].key,
             "index": name,
-            "timeline_url": f"{links.index(name)}/timeline?key={frames[0].key}",
+            "timeline_url": links.timeline(name, frames[0].key),
         }
     return shown
 
@@ -175,6 +175,7 @@ def _frame(frame: Asset, name: str, links: Links) -> Json:
         "until": frame.film.until if frame.film else frame.seconds,
         "shot": frame.film.shot if frame.film else 1,
         "text": frame.reading.text if frame.reading else None,
+        "spoken": (frame.film.spoken if frame.film else "") or None,
         "tags": [tag.name for tag in frame.tags],
         "thumbnail_url": links.thumbnail(name, frame.id, frame.sha256[:16]),
     }

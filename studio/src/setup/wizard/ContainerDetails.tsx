@@ -61,7 +61,7 @@ export function ContainerDetails() {
         <Button disabledFocusable={form.busy || !form.address.trim()} onClick={testContainer}>
           Test connection
         </Button>
-        {form.busy && <Text role="status">Listing the pictures …</Text>}
+        {form.busy && <Text role="status">Listing the pictures and videos …</Text>}
       </div>
       {form.found && (
         <Revealed>
@@ -96,7 +96,7 @@ function FoundState() {
   return (
     <MessageBar intent="success" layout="multiline">
       <MessageBarBody className={styles.found}>
-        <MessageBarTitle>{count(pictures, "picture")} found</MessageBarTitle>
+        <MessageBarTitle>{count(pictures, "file")} found</MessageBarTitle>
         {undescribed
           ? `${undescribed.toLocaleString("en")} without description.`
           : "All are described."}

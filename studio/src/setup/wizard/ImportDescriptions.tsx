@@ -80,11 +80,11 @@ function Result({
   problems,
 }: Matched & { problems: string[] }) {
   const styles = useStyles();
-  const wrong = [...unmatched.map((name) => `No picture “${name}”`), ...problems];
+  const wrong = [...unmatched.map((name) => `No file “${name}”`), ...problems];
   return (
     <>
       <Text weight="semibold" block>
-        {count(described, "picture")} described
+        {count(described, "file")} described
         {byLastPart > 0 && `, ${byLastPart} of them found by the file name without its folder`}
         {wrong.length > 0 && `; ${count(wrong.length, "entry", "entries")} not used:`}
       </Text>

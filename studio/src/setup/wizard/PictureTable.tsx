@@ -1,8 +1,9 @@
 import { makeStyles, Text, Textarea, tokens } from "@fluentui/react-components";
-import { ImageOffRegular } from "@fluentui/react-icons";
+import { ImageOffRegular, VideoClipRegular } from "@fluentui/react-icons";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useCallback, useEffect, useRef, useState } from "react";
 import { LONGEST } from "./descriptions";
+import { isVideoName } from "./limits";
 import { describe, type Sent } from "./uploading";
 
 const NARROW = "@media (max-width: 640px)";
@@ -127,7 +128,7 @@ const Cells = memo(({ one, at, goTo }: CellsProps) => {
           <Textarea
             className={styles.description}
             aria-label={`Description of ${one.name}`}
-            placeholder="Describe the picture"
+            placeholder={isVideoName(one.file.name) ? "Describe the video" : "Describe the picture"}
             value={one.description}
             maxLength={LONGEST}
             rows={2}
@@ -145,7 +146,7 @@ const Cells = memo(({ one, at, goTo }: CellsProps) => {
   );
 });
 
-/** The picture itself, small; what the browser can't show has a sign in its place. */
+/** The picture itself, small; a video and what the browser can't show have a sign in its place. */
 function Thumbnail({ file }: { file: File }) {
   const styles = useStyles();
   const [url, setUrl] = useState("");
@@ -155,10 +156,15 @@ function Thumbnail({ file }: { file: File }) {
     return () => URL.revokeObjectURL(made);
   }, [file]);
   const [broken, setBroken] = useState(false);
-  if (broken || !url)
+  const video = isVideoName(file.name);
+  if (video || broken || !url)
     return (
       <div className={styles.thumbnail}>
-        <ImageOffRegular fontSize={24} aria-hidden />
+        {video ? (
+          <VideoClipRegular fontSize={24} aria-hidden />
+        ) : (
+          <ImageOffRegular fontSize={24} aria-hidden />
+        )}
       </div>
     );
   return (

@@ -50,7 +50,7 @@ export function PicturesStep() {
           value={filter}
           onChange={(_, { value }) => filterBy(value as Filter)}
         >
-          <option value="all">All pictures ({number("all")})</option>
+          <option value="all">All files ({number("all")})</option>
           <option value="undescribed">Without description ({number("undescribed")})</option>
           <option value="failed">Not taken ({number("failed")})</option>
         </Select>
@@ -61,8 +61,8 @@ export function PicturesStep() {
       </div>
       {importing && <ImportDescriptions done={() => filterBy(filter)} />}
       <Text size={200} className={styles.hint}>
-        Descriptions help to find pictures and are what answers quote. Enter goes to the next
-        picture, Shift+Enter begins a new line.
+        Descriptions help to find pictures and videos and are what answers quote. That of a video
+        holds for all of its frames. Enter goes to the next file, Shift+Enter begins a new line.
       </Text>
       {files.some(({ state }) => state === "waiting" || state === "sending") && <SendingState />}
       {shown.length ? (
@@ -70,7 +70,7 @@ export function PicturesStep() {
       ) : (
         <Text>
           {filter === "undescribed"
-            ? `All ${count(files.length, "picture")} are described.`
+            ? `All ${count(files.length, "file")} are described.`
             : "Nothing to show."}
         </Text>
       )}

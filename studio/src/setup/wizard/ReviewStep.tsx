@@ -37,7 +37,7 @@ export function ReviewStep() {
       {ingests && (
         <Field hint="Finds words on signs, labels and receipts. Takes most of the time of an ingestion.">
           <Switch
-            label="Read the text in the pictures"
+            label="Read the text in the pictures and videos"
             checked={form.readText}
             onChange={(_, { checked }) => setForm({ readText: checked })}
           />
@@ -66,7 +66,7 @@ function useFacts(form: Form): [string, string][] {
     return [
       ["Source", "Upload from this device"],
       index,
-      ["Pictures", `${count(taken.length, "file")}${left ? `; ${left} not taken` : ""}`],
+      ["Pictures and videos", `${count(taken.length, "file")}${left ? `; ${left} not taken` : ""}`],
       ["Without description", bare.toLocaleString("en")],
       ["Disk", `${bytes(size)} of originals on the server, and the index beside them`],
       ["Time", time],
@@ -77,7 +77,7 @@ function useFacts(form: Form): [string, string][] {
     return [
       ["Source", form.found?.uri ?? form.address],
       index,
-      ["Pictures", count(pictures, "file")],
+      ["Pictures and videos", count(pictures, "file")],
       ["Without description", (form.found?.undescribed ?? 0).toLocaleString("en")],
       [
         "Disk",

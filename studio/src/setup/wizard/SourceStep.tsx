@@ -7,11 +7,11 @@ const useStyles = makeStyles({
 });
 
 const CHOICES: [Kind, string, string][] = [
-  ["upload", "Upload files", "Send pictures from this device and describe them."],
+  ["upload", "Upload files", "Send pictures and videos from this device and describe them."],
   [
     "container",
     "Blob container or folder",
-    "Azure Blob, S3 or Google Cloud Storage, or a folder on the server's machine. The pictures stay there.",
+    "Azure Blob, S3 or Google Cloud Storage, or a folder on the server's machine. The files stay there.",
   ],
   [
     "search",

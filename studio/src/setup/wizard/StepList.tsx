@@ -42,7 +42,7 @@ const useStyles = makeStyles({
 const NAMES: Record<Step, string> = {
   source: "Source",
   details: "Details",
-  pictures: "Pictures",
+  pictures: "Descriptions",
   review: "Review",
 };
 

@@ -42,12 +42,13 @@ const useStyles = makeStyles({
   failed: { margin: 0, paddingLeft: "20px", overflowWrap: "anywhere" },
 });
 
-/** Choose or drop pictures; they are sent at once. */
+/** Choose or drop pictures and videos; they are sent at once. */
 export function UploadDetails() {
   const styles = useStyles();
   const form = useForm();
   const indexes = useStudio((studio) => studio.indexes);
   const most = useLimits((limits) => limits.upload_file_bytes);
+  const mostOfVideo = useLimits((limits) => limits.video_file_bytes);
   const [over, setOver] = useState(false);
   const wrong = form.pressed ? missing(form, indexes).files : undefined;
   const drop = (event: DragEvent) => {
@@ -58,7 +59,7 @@ export function UploadDetails() {
   return (
     <>
       <IndexField label="Index name" />
-      <Field label="Pictures" {...refused(wrong)}>
+      <Field label="Pictures and videos" {...refused(wrong)}>
         <fieldset
           className={mergeClasses(styles.zone, over && styles.over)}
           onDragOver={(event) => {
@@ -69,14 +70,15 @@ export function UploadDetails() {
           onDrop={drop}
         >
           <ImageMultipleRegular className={styles.icon} aria-hidden />
-          <Text>Drop pictures or a folder here</Text>
+          <Text>Drop pictures, videos or a folder here</Text>
           <div className={styles.buttons}>
             <Chooser name="Choose files" />
             <Chooser name="Choose a folder" folder />
           </div>
           <Text size={200} className={styles.hint}>
-            jpg, png, gif, bmp, tiff, webp, heic or avif, up to {mebibytes(most)} each. A
-            metadata.json beside them gives their descriptions.
+            jpg, png, gif, bmp, tiff, webp, heic or avif, up to {mebibytes(most)} each; videos such
+            as mp4, mov, mkv or webm up to {mebibytes(mostOfVideo)} each. A metadata.json beside
+            them gives their descriptions.
           </Text>
         </fieldset>
       </Field>

@@ -91,7 +91,7 @@ export function missing(form: Form, indexes: IndexInfo[]): Record<string, string
     form.kind === "upload" &&
     !useUploading.getState().files.some(({ state }) => state !== "failed")
   )
-    wrong.files = "Choose at least one picture.";
+    wrong.files = "Choose at least one picture or video.";
   if (form.kind === "container" && !form.address.trim()) wrong.address = "Give an address.";
   if (form.kind === "search" && !form.service) wrong.service = "Choose a service.";
   if (form.kind === "search" && !form.distant.trim()) wrong.distant = "Choose an index.";
@@ -114,7 +114,7 @@ export function meaning(index: string, indexes: IndexInfo[]): string {
   const there = indexes.find(({ name }) => name === index);
   if (!there) return "A new index.";
   const held = typeof there.rows === "number" ? ` (${count(there.rows, "picture")})` : "";
-  return `There is this index already${held}: the pictures are added to it.`;
+  return `There is this index already${held}: the files are added to it.`;
 }
 
 /** Where the container or folder is, as requests want it. */

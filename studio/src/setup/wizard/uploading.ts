@@ -176,7 +176,7 @@ async function describeFromFiles(): Promise<void> {
   for (const file of files) {
     const { found, problems } = descriptionsIn(await file.text());
     const result = describeAll(found);
-    const notes = [...problems, ...result.unmatched.map((name) => `no picture “${name}”`)];
+    const notes = [...problems, ...result.unmatched.map((name) => `no file “${name}”`)];
     const told = `${file.name}: ${result.count} described${notes.length ? `; ${notes.slice(0, 5).join(", ")}` : ""}${notes.length > 5 ? `, and ${notes.length - 5} more` : ""}.`;
     setState((now) => ({ notes: [...now.notes, told] }));
   }
