@@ -20,7 +20,7 @@ from sightline.media.sampling import step_for
 from sightline.media.videos import Sampled, Video
 from sightline.vision.base import Reader
 
-READING_SIDE: Final = 1280
+READING_SIDE: Final = 1024
 """Longer side in pixels of a frame that is read: subtitles and signs are legible, and a frame takes
 a third of the time of a photograph."""
 
