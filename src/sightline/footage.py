@@ -21,8 +21,7 @@ from sightline.media.videos import Sampled, Video
 from sightline.vision.base import Reader
 
 READING_SIDE: Final = 1024
-"""Longer side in pixels of a frame that is read: subtitles and signs are legible, and a frame takes
-a third of the time of a photograph."""
+"""Longer side in pixels of a frame that is read: subtitles and signs near by are legible."""
 
 BACKGROUND_FRAMES: Final = 200
 """Frames, spread over the video, that say what it mostly shows."""
