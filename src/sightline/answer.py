@@ -229,6 +229,8 @@ async def _frames(
         picture=shown.pixels[0] if shown.pixels else None,
         each=max(room // len(videos), 1),
         sees=model.capabilities.sees,
+        whole=request.whole_videos,
+        able=model.capabilities.video,
     )
     async for step in frames_of(videos, looking, work.videos, work.pool, before):
         yield step

@@ -1,6 +1,6 @@
 """What an answer may rest on, numbered so that it can be cited. Values only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sightline.assets import Film, Hit, Pixels, Reading
 from sightline.geometry import Polygon
@@ -43,7 +43,7 @@ class Watched:
 
     `about_all`: the frames are spread over it, for the question is about all of it. Otherwise they
     are those that fit `looked_for`, and `found` says whether any fits well enough to say that it is
-    there. `film` is that of one of its frames.
+    there. `film` is that of one of its frames. `clip` is the file for a model that gets it whole.
     """
 
     video: VideoPlace
@@ -52,6 +52,7 @@ class Watched:
     looked_for: str
     found: bool | None
     frames: tuple[WatchedFrame, ...]
+    clip: bytes = field(default=b"", compare=False, repr=False)
 
 
 Origin = Retrieved | Attached

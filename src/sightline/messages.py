@@ -224,6 +224,7 @@ class ChatRequest:
     `eyes` says who reads and looks.
     `output` asks for JSON instead of prose, `tools` are offered to the model. `notes` are remarks
     on the request that the reply must repeat (a field that was accepted and has no effect).
+    `whole_videos`: a model that takes videos gets them, and not only their frames.
     `record` says whether the turn is to be recorded; None leaves it to the settings.
     """
 
@@ -238,6 +239,7 @@ class ChatRequest:
     tools: Tools | None = None
     notes: tuple[str, ...] = ()
     record: bool | None = None
+    whole_videos: bool = False
 
     @property
     def question(self) -> Message:

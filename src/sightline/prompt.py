@@ -20,6 +20,7 @@ from sightline.assets import Moment, Page, Pixels, Whole, clock
 from sightline.chat.base import Capabilities, Prompt
 from sightline.events import Adapted, Warned
 from sightline.evidence import Attached, Evidence, Retrieved, Watched
+from sightline.media.signatures import HEAD, video_type
 from sightline.messages import (
     Detail,
     ImagePart,
@@ -72,6 +73,15 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """A whole video in its place between the words, as the file it is."""
+
+    label: str
+    data: bytes = field(compare=False, repr=False)
+    media_type: str = "video/mp4"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedMessage:
     """One message for the model: words and pictures in reading order.
 
@@ -79,7 +89,7 @@ class RenderedMessage:
     """
 
     role: Role
-    parts: tuple[str | Picture, ...]
+    parts: tuple[str | Picture | Clip, ...]
     calls: tuple[ToolCall, ...] = ()
     answers: str = ""
 
@@ -221,10 +231,14 @@ def _question_with_documents(prompt: Prompt, shown: frozenset[str]) -> RenderedM
     documents = [item for item in prompt.evidence if isinstance(item.origin, Retrieved)]
     limit = min(DOCUMENT_CHARACTERS, DOCUMENTS_CHARACTERS // max(len(documents), 1))
     videos = {video.frames[0].number: video for video in prompt.watched}
-    parts: list[str | Picture] = []
+    parts: list[str | Picture | Clip] = []
     for document in documents:
         if document.number in videos:
-            parts.append(_video(videos[document.number]))
+            video = videos[document.number]
+            parts.append(_video(video))
+            if video.clip:
+                kind = video_type(video.clip[:HEAD]) or "video/mp4"
+                parts.append(Clip(label=video.video.name, data=video.clip, media_type=kind))
         label = f"doc{document.number}"
         words = _document(document, prompt.question, limit)
         parts.append(f"{_heading(document)}\n{fenced(label, words)}")

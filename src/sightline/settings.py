@@ -60,7 +60,7 @@ class DeploymentSettings(BaseModel):
         None, description="How pictures are sent: `jpeg` or `png`; else `jpeg`."
     )
     video: bool | None = Field(
-        None, description="Whether it takes videos; shown to clients, nothing sends one yet."
+        None, description="Whether it takes videos; they are sent where a request asks for it."
     )
     json_output: Literal["none", "object", "schema"] | None = Field(
         None,

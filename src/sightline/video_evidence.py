@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sightline.assets import Pixels, clock
 from sightline.bridge import Pool
 from sightline.chat.base import Capabilities
-from sightline.errors import InvalidRequest
+from sightline.errors import InvalidRequest, OriginalGone, UnreadableSource
 from sightline.events import Progress, Warned
 from sightline.evidence import Evidence, Watched
 from sightline.frames import MOST_FRAMES, aim_of
@@ -20,10 +20,13 @@ from sightline.prompt import (
     DOCUMENTS_CHARACTERS,
     PICTURE_TOKENS,
 )
-from sightline.watching import Watching, evidence_of
+from sightline.watching import LookedThrough, Watching, evidence_of
 
 MAX_VIDEOS: Final = 4
 """Videos in one message; the frames that a model takes are shared among them."""
+
+MAX_CLIP: Final = 50_000_000
+"""Bytes of the largest video that is sent whole."""
 
 FRAMES_QUOTED: Final = 8
 """Frames for a model that sees none."""
@@ -36,13 +39,16 @@ TELL_SECONDS: Final = 0.5
 class Looking:
     """What is looked for: by words, perhaps by a picture; `each` is how many frames of a video.
 
-    `sees`: the model is shown the frames.
+    `sees`: the model is shown the frames. `whole`: the request wants it to get the videos; `able`:
+    it takes them.
     """
 
     question: str
     picture: Pixels | None
     each: int
     sees: bool
+    whole: bool = False
+    able: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +96,33 @@ async def frames_of(
         place = placing.result()
         seen = await usual.run(watching.look_through, place, aim, looking.each, looking.picture)
         pixels: Mapping[str, Pixels] = {}
-        if looking.sees:
+        clip, why_not = b"", ""
+        if looking.whole:
+            clip, why_not = await usual.run(_clip, looking, watching, seen)
+        if why_not:
+            yield Warned("video_not_sent", why_not)
+        if looking.sees and not clip:
             assets = [hit.asset for hit in seen.hits]
             pixels, remark = await usual.run(watching.frames, place.index, assets)
             if remark:
                 yield Warned("thumbnails_shown", remark)
         evidence, watched = evidence_of(seen, before, pixels)
         before += len(evidence)
-        yield Shots(evidence=tuple(evidence), watched=watched)
+        yield Shots(evidence=tuple(evidence), watched=replace(watched, clip=clip))
+
+
+def _clip(looking: Looking, watching: Watching, seen: LookedThrough) -> tuple[bytes, str]:
+    """The file of a video, or why the model gets its frames instead."""
+    asset = seen.hits[0].asset
+    if not looking.able:
+        return b"", f"{asset.name}: the model takes no videos; it was given frames."
+    if asset.size > MAX_CLIP:
+        size = f"{asset.size / 1e6:.0f} of at most {MAX_CLIP / 1e6:.0f} MB"
+        return b"", f"{asset.name} was not sent ({size}); the model was given frames."
+    try:
+        return watching.file(asset), ""
+    except (OriginalGone, UnreadableSource) as error:
+        return b"", f"{error} The model was given frames."
 
 
 def _heard_by_nobody(done: asyncio.Future[VideoPlace]) -> None:

@@ -108,6 +108,11 @@ class Watching:
         searched = self._open_index(place.index)
         return _scored(searched, place, _frames_of(searched, place), aim, None)
 
+    def file(self, asset: Asset) -> bytes:
+        """The file of the video that a frame is of. Raises OriginalGone, UnreadableSource."""
+        with self._original(asset) as file:
+            return file.read()
+
     def frame(self, asset: Asset, *, max_side: int = WHOLE_SIDE) -> Pixels:
         """A frame decoded anew. Raises OriginalGone, UnreadableSource, UnreadableVideo."""
         with self._original(asset) as file, videos.Video(file) as video:

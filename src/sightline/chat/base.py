@@ -21,7 +21,7 @@ class Capabilities:
     `image_format` is how pictures are sent. `json_output` is what holds it to JSON: a schema, a
     demand for any object, or nothing. `tools`: it may be offered some. `stream_usage`: it can be
     asked to count tokens. `reasoning`: it shows how it thinks. `video`: it takes videos, which
-    nothing sends yet.
+    it gets where a request asks for that.
     """
 
     sees: bool

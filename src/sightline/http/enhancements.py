@@ -24,6 +24,11 @@ def reads_text(enhancements: Enhancements | None) -> bool:
     return bool(enhancements and enhancements.ocr and enhancements.ocr.enabled)
 
 
+def sends_video(enhancements: Enhancements | None) -> bool:
+    """Whether a model that takes videos is to get them whole, and not only their frames."""
+    return bool(enhancements and enhancements.video and enhancements.video.whole)
+
+
 def grounds_words(enhancements: Enhancements | None) -> bool:
     """Whether the words of the answer are to be tied to places on the pictures."""
     grounding = enhancements and enhancements.grounding

@@ -53,6 +53,12 @@ class GroundingSwitch(Switch):
     engine: str | None = None
 
 
+class VideoSwitch(Switch):
+    """`video`, with what the service had not: the video itself for models that take one."""
+
+    whole: bool = False
+
+
 class Enhancements(BaseModel):
     """The vision enhancements of the Azure dialects."""
 
@@ -60,7 +66,7 @@ class Enhancements(BaseModel):
 
     ocr: ReadingSwitch | None = None
     grounding: GroundingSwitch | None = None
-    video: Switch | None = None
+    video: VideoSwitch | None = None
 
 
 class ChatBody(AnySpelling):

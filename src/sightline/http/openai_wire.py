@@ -42,6 +42,7 @@ from sightline.http.enhancements import (
     grounds_words,
     notes_on,
     reads_text,
+    sends_video,
 )
 from sightline.http.fields import chat_body, notes_on_fields
 from sightline.http.links import Links
@@ -92,6 +93,7 @@ def asked(given: Json, *, reachable: Reachable, deployment: str | None = None) -
             grounds=sources.grounds,
             read_text=reads_text(body.enhancements),
             ground=grounds_words(body.enhancements),
+            whole_videos=sends_video(body.enhancements),
             eyes=eyes_chosen(body.enhancements),
             output=body.output,
             tools=body.offered,

@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from sightline.errors import InvalidRequest
 from sightline.events import Usage
 from sightline.http.data_sources import Reachable, connected
-from sightline.http.enhancements import eyes_chosen, grounds_words, notes_on, reads_text
+from sightline.http.enhancements import (
+    eyes_chosen,
+    grounds_words,
+    notes_on,
+    reads_text,
+    sends_video,
+)
 from sightline.http.responses_fields import (
     ResponsesBody,
     notes_on_response_fields,
@@ -54,6 +60,7 @@ def asked_response(given: Json, *, reachable: Reachable) -> AskedResponse:
             grounds=sources.grounds,
             read_text=reads_text(body.enhancements),
             ground=grounds_words(body.enhancements),
+            whole_videos=sends_video(body.enhancements),
             eyes=eyes_chosen(body.enhancements),
             output=body.output,
             notes=(

@@ -19,7 +19,7 @@ from sightline.events import Adapted, Warned
 from sightline.media.images import jpeg, png, shrink
 from sightline.media.stills import Limits, stills
 from sightline.messages import Detail, ImagePart
-from sightline.prompt import Picture, RenderedMessage, RenderedPrompt
+from sightline.prompt import Clip, Picture, RenderedMessage, RenderedPrompt
 from sightline.untrusted import shortened
 
 LOW_SIDE = 512
@@ -55,6 +55,9 @@ def encode(rendered: RenderedPrompt, capabilities: Capabilities) -> EncodedPromp
             if isinstance(part, str):
                 content.append({"type": "text", "text": part})
                 tokens += estimated_tokens(len(part))
+                continue
+            if isinstance(part, Clip):
+                content.append(_video_part(part))
                 continue
             pixels, left_out = _decoded(part)
             side = side_of(part.detail, capabilities)
@@ -132,9 +135,15 @@ def _image_part(pixels: Pixels, detail: Detail, capabilities: Capabilities) -> d
     return {"type": "image_url", "image_url": said}
 
 
-def _joined(message: RenderedMessage) -> list[str | Picture]:
+def _video_part(clip: Clip) -> dict[str, Any]:
+    """In the form of vLLM and the hosted Qwen models. Its tokens are known to the model alone."""
+    encoded = base64.b64encode(clip.data).decode("ascii")
+    return {"type": "video_url", "video_url": {"url": f"data:{clip.media_type};base64,{encoded}"}}
+
+
+def _joined(message: RenderedMessage) -> list[str | Picture | Clip]:
     """The parts, neighbouring words joined by a line end; some servers refuse empty words."""
-    joined: list[str | Picture] = []
+    joined: list[str | Picture | Clip] = []
     for part in message.parts:
         if isinstance(part, str) and joined and isinstance(joined[-1], str):
             joined[-1] = f"{joined[-1]}\n{part}"
