@@ -12,6 +12,11 @@ import httpx2
 from standin_engines import ENGINES
 from wire.standin import pictures
 
+PATHS = os.pathsep.join(
+    filter(None, [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")])
+)
+"""With the tests, whose engines the worker opens."""
+
 
 def test_a_stream_of_events_ends_with_the_server(tmp_path: Path):
     workspace = tmp_path / "workspace"
@@ -23,7 +28,7 @@ def test_a_stream_of_events_ends_with_the_server(tmp_path: Path):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=os.environ | {"STANDIN_SECONDS": "30"},
+        env=os.environ | {"STANDIN_SECONDS": "30", "PYTHONPATH": PATHS},
     ) as server:
         assert server.stdout is not None
         address = next(word for word in server.stdout.readline().split() if "://" in word)
