@@ -4,6 +4,7 @@ What the whole video tells of a frame (how long it stands, what moves in it) is 
 until then little is held of each, so that memory stays small at any length.
 """
 
+import math
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -37,12 +38,16 @@ class _Mark:
 
 
 class Footage:
-    """The frames of one open video: `glances` to the end first, then `films`."""
+    """The frames of one open video: `glances` to the end first, then `films`.
 
-    def __init__(self, video: Video, reader: Reader | None) -> None:
+    A frame stands for `longest` seconds at most, though nothing changes: what is said needs times.
+    """
+
+    def __init__(self, video: Video, reader: Reader | None, *, longest: float = math.inf) -> None:
         self._video = video
         self._reader = reader
         self._marks: list[_Mark] = []
+        self._longest = longest
         self._looked_at = 0
         self._size: tuple[int, int] | None = None
         self.step = step_for(video.about.duration)
@@ -82,11 +87,12 @@ class Footage:
         return films
 
     def _new(self, side: int) -> Iterator[tuple[Sampled, int]]:
-        shot = 0
+        shot, last = 0, 0.0
         for sampled in self._video.stills(self.step, max_side=side):
             self._looked_at += 1
             shot += sampled.cut
-            if sampled.news:
+            if sampled.news or sampled.seconds - last >= self._longest:
+                last = sampled.seconds
                 yield sampled, shot
 
     def _glance(self, new: tuple[Sampled, int]) -> tuple[_Mark, Glance]:

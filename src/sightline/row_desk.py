@@ -4,6 +4,7 @@ The row is the commit: nothing is marked done before it is done.
 """
 
 import hashlib
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -38,6 +39,9 @@ COMMIT_SECONDS = 5.0
 
 OPTIMIZE_COMMITS = 200
 """Commits after which a long run compacts the index: each small file costs every later read."""
+
+SPEECH_SECONDS = 15.0
+"""How long a frame stands at most where words are put to it: about three sentences."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +150,9 @@ class Desk:
         rows: list[Row] = []
         (said,) = self._description_vectors([item.description or ""])
         with Video(file) as video:
-            footage = Footage(video, self._engines.reader)
+            heeds_speech = self._engines.transcriber is not None
+            longest = SPEECH_SECONDS if heeds_speech else math.inf
+            footage = Footage(video, self._engines.reader, longest=longest)
             about = video.about
             loaded = Loaded(
                 item=item, sha256=sha256, media_type=about.media_type, glances=(), note=""

@@ -133,6 +133,33 @@ def test_what_is_said_is_put_to_the_frames_shown_meanwhile(
     assert b"RIFF" in body
 
 
+def test_words_over_a_still_scene_keep_their_times(
+    workspace: Workspace, service: Service, tmp_path: Path
+):
+    path = tmp_path / "slide.mp4"
+    with av.open(str(path), "w") as out:
+        video = out.add_stream("mpeg4", rate=1)
+        video.width, video.height, video.pix_fmt = 160, 96, "yuv420p"
+        audio = out.add_stream("aac", rate=16_000)
+        for _ in range(40):
+            out.mux(video.encode(av.VideoFrame.from_ndarray(scene("red"), format="rgb24")))
+        for number in range(40 * 16_000 // 1024):
+            silence = np.zeros((1, 1024), np.float32)
+            heard = av.AudioFrame.from_ndarray(silence, format="fltp", layout="mono")
+            heard.sample_rate, heard.pts = 16_000, number * 1024
+            out.mux(audio.encode(heard))
+        out.mux(video.encode())
+        out.mux(audio.encode())
+    service.reply = {"segments": [{"start": 32.0, "end": 34.0, "text": "At last."}]}
+    source = OneFile(path, key="slide.mp4", uri="file:///slide.mp4")
+
+    with workspace.writing("slides") as index:
+        list(ingest(source, index, workspace.engines(read_text=False)))
+
+    frames = workspace.indexes.open("slides").browse(0, 10)
+    assert [a.seconds for a in frames if a.film and a.film.spoken] == [30.0]
+
+
 async def test_a_question_is_answered_by_what_is_said(workspace: Workspace, talk: Path):
     parts = (VideoPart(VideoFile("talk.mp4", talk)), TextPart("When is the lighthouse mentioned?"))
     request = ChatRequest(deployment="extractive", messages=(Message("user", parts),))
