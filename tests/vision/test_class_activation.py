@@ -41,7 +41,10 @@ def picture(path: Path) -> Pixels:
     return stills(path.read_bytes(), max_side=SIDE).stills[0].pixels
 
 
-@pytest.mark.parametrize(("name", "pictures"), [("fork_scissors", 12), ("fruit", 4)])
+@pytest.mark.parametrize(
+    ("name", "pictures"),
+    [pytest.param("fork_scissors", 12, marks=pytest.mark.torture), ("fruit", 4)],
+)
 def test_the_things_of_a_set_are_found_by_their_names(
     things: ClassActivation,
     similarity: Similarity,
