@@ -143,7 +143,8 @@ def test_a_colour_counts_where_it_comes_by_and_not_where_it_always_is():
         frame(2.0, 0.4, colours=usual | {"red": 0.05}),
         frame(3.0, 0.4, colours=usual),
     ]
-    assert choose(frames, aim_of("a red car"), 1).best[0].frame.seconds == 2.0
+    red = choose(frames, aim_of("a red car"), 1).best[0]
+    assert (red.frame.seconds, red.reasons) == (2.0, {"colour": 1.0, "concept": 0.4})
     assert choose(frames, aim_of("a white car"), 1).best[0].frame.seconds == 1.0
 
 

@@ -2,9 +2,9 @@
 
 A question about the whole is given frames spread over it; one about a thing or a moment is given
 the frame that fits it best and others drawn by how well they fit (inverse transform sampling, as in
-BOLT, Liu et al., CVPR 2025; compared with other ways in docs/videos.md).
-What a frame scores comes from three channels: what it shows (the cosine of its concept with the
-words), what is written on it, and the colours of what moves.
+BOLT, Liu et al., CVPR 2025; `benchmarks/choosing_frames.py` compares other ways). What a frame
+scores comes from three channels: what it shows (the cosine of its concept with the words), what is
+written or said, and the colours of what moves.
 """
 
 import re
@@ -154,8 +154,15 @@ def choose(frames: Sequence[Frame], aim: Aim, count: int) -> Choice:
         taken = sampled(scores, count)
         found = is_there(frames, aim)
     ranked = sorted(taken, key=lambda at: -scores[at])
+    coloured = _coloured(frames, aim)
     chosen = [
-        _chosen(frames, scores, at, rank, spread=aim.route == "whole")
+        _chosen(
+            frames,
+            scores,
+            at,
+            rank,
+            {"spread": 1.0} if aim.route == "whole" else _reasons(frames[at], coloured[at]),
+        )
         for rank, at in enumerate(ranked, start=1)
     ]
     by_time = sorted(chosen, key=lambda one: one.frame.seconds)
@@ -182,15 +189,20 @@ def scores_of(frames: Sequence[Frame], aim: Aim) -> list[float]:
 
 
 def _scores(frames: Sequence[Frame], aim: Aim) -> Iterator[float]:
-    gained = {colour: _gains(frames, colour) for colour in aim.colours}
     busiest = max((frame.film.motion for frame in frames), default=0.0)
-    for number, frame in enumerate(frames):
+    for frame, coloured in zip(frames, _coloured(frames, aim), strict=True):
         score = max(frame.concept, frame.picture) + WRITTEN * frame.written
         if aim.unwanted:
             score = WRITTEN * frame.written + COLOURED * frame.concept - frame.unwanted
         if aim.still and busiest > 0:
             score -= STILL * frame.film.motion / busiest
-        yield score + sum(COLOURED * gains[number] for gains in gained.values())
+        yield score + COLOURED * coloured
+
+
+def _coloured(frames: Sequence[Frame], aim: Aim) -> list[float]:
+    """How much of the colours that are asked for each frame gains, 1 for the most of each."""
+    gains = [_gains(frames, colour) for colour in aim.colours]
+    return [sum(of_colour[at] for of_colour in gains) for at in range(len(frames))]
 
 
 def _gains(frames: Sequence[Frame], colour: str) -> list[float]:
@@ -235,11 +247,15 @@ def sampled(scores: Sequence[float], count: int) -> list[int]:
 
 
 def _chosen(
-    frames: Sequence[Frame], scores: Sequence[float], at: int, rank: int, *, spread: bool
+    frames: Sequence[Frame],
+    scores: Sequence[float],
+    at: int,
+    rank: int,
+    reasons: dict[Reason, float],
 ) -> Chosen:
     frame = frames[at]
     first = last = at
-    if not spread:
+    if "spread" not in reasons:
         floor = scores[at] - STRETCH * max(scores[at] - median(scores), 0.0)
         while first > 0 and scores[first - 1] >= floor:
             first -= 1
@@ -252,17 +268,18 @@ def _chosen(
         share=(scores[at] - lowest) / (highest - lowest) if highest > lowest else 1.0,
         nearly=scores[at] >= highest - NEARLY * (highest - usual),
         rank=rank,
-        reasons={"spread": 1.0} if spread else _reasons(frame),
+        reasons=reasons,
         start=frames[first].seconds,
         until=frames[last].film.until,
     )
 
 
-def _reasons(frame: Frame) -> dict[Reason, float]:
+def _reasons(frame: Frame, coloured: float) -> dict[Reason, float]:
     channels: dict[Reason, float] = {
         "concept": frame.concept,
         "words": frame.written,
         "picture": frame.picture,
+        "colour": coloured,
     }
     spoke = {name: value for name, value in channels.items() if value > 0}
     return dict(sorted(spoke.items(), key=lambda one: -one[1]))
