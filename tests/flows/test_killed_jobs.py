@@ -7,10 +7,10 @@ import pytest
 from killing import Slaughter
 
 
-def test_ten_kills(tmp_path: Path):
-    toll = Slaughter(tmp_path, seed=11).run(workers=9, servers=1)
-    assert (toll.workers, toll.servers) == (9, 1)
-    assert toll.half_way > 1
+def test_six_kills(tmp_path: Path):
+    toll = Slaughter(tmp_path, seed=11).run(workers=5, servers=1)
+    assert (toll.workers, toll.servers) == (5, 1)
+    assert toll.half_way > 0
     assert (toll.lost, toll.doubled, toll.half_written) == (0, 0, 0)
 
 

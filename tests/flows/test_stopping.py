@@ -28,7 +28,7 @@ def test_a_stream_of_events_ends_with_the_server(tmp_path: Path):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=os.environ | {"STANDIN_SECONDS": "30", "PYTHONPATH": PATHS},
+        env=os.environ | {"STANDIN_SECONDS": "4", "PYTHONPATH": PATHS},
     ) as server:
         assert server.stdout is not None
         address = next(word for word in server.stdout.readline().split() if "://" in word)

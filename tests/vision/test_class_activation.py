@@ -145,7 +145,14 @@ def check(region: Region) -> None:
     json.dumps([region.label, region.words, region.broader, region.perhaps])
 
 
-@pytest.mark.parametrize("name", ["chelsea", "coffee", "astronaut", "rocket"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "chelsea",
+        "coffee",
+        *(pytest.param(name, marks=pytest.mark.torture) for name in ("astronaut", "rocket")),
+    ],
+)
 def test_the_same_picture_gives_the_same(things: ClassActivation, name: str):
     shown = getattr(samples, name)()
     regions = things.find(shown)

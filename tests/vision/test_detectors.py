@@ -164,10 +164,9 @@ async def test_it_finds_the_same_again_and_for_several_tasks_at_once(detector: D
     once = await detector.detect(halves(), PHRASES)
     other = halves()[:, ::-1].copy()
     found = await asyncio.gather(
-        *(detector.detect(picture, PHRASES) for picture in (halves(), other, halves(), other))
+        *(detector.detect(picture, PHRASES) for picture in (halves(), other, halves()))
     )
     assert told(found[0]) == told(found[2]) == told(once)
-    assert found[1] == found[3]
     for regions in found:
         check(regions)
 
