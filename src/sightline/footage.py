@@ -18,7 +18,7 @@ from sightline.glancing import ENCODING_SIDE, Glance, glance, in_order
 from sightline.media.colours import background, passing
 from sightline.media.images import shrink
 from sightline.media.sampling import step_for
-from sightline.media.videos import Sampled, Video
+from sightline.media.videos import Video
 from sightline.vision.base import Reader
 
 READING_SIDE: Final = 1024
@@ -86,19 +86,19 @@ class Footage:
             )
         return films
 
-    def _new(self, side: int) -> Iterator[tuple[Sampled, int]]:
+    def _new(self, side: int) -> Iterator[tuple[_Mark, Still]]:
         shot, last = 0, 0.0
         for sampled in self._video.stills(self.step, max_side=side):
             self._looked_at += 1
             shot += sampled.cut
             if sampled.news or sampled.seconds - last >= self._longest:
                 last = sampled.seconds
-                yield sampled, shot
+                still = sampled.still
+                yield _Mark(sampled.seconds, shot, self._miniature(still)), still
 
-    def _glance(self, new: tuple[Sampled, int]) -> tuple[_Mark, Glance]:
-        sampled, shot = new
-        still: Still = sampled.still
-        return _Mark(sampled.seconds, shot, self._miniature(still)), glance(still, self._reader)
+    def _glance(self, new: tuple[_Mark, Still]) -> tuple[_Mark, Glance]:
+        mark, still = new
+        return mark, glance(still, self._reader)
 
     def _miniature(self, still: Still) -> Pixels:
         """Of the size of the first, for a video may change its size on the way."""

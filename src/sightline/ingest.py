@@ -25,7 +25,7 @@ from sightline.media.signatures import HEAD, media_type, video_type
 from sightline.media.stills import stills
 from sightline.row_desk import BATCH, COMMIT_FILES, Desk, Engines, Loaded
 from sightline.sources.base import NOT_ADDRESSABLE, Source, SourceItem
-from sightline.sources.listing import is_video_name
+from sightline.sources.listing import is_video
 from sightline.vision.base import Identity
 
 log = logging.getLogger("sightline.ingest")
@@ -103,7 +103,7 @@ def ingest(
         if (
             before is None
             or before.etag != item.etag
-            or not engines.made(before.pipeline, video=item.video or is_video_name(item.key))
+            or not engines.made(before.pipeline, video=is_video(item))
         ):
             todo.append(item)
         elif (before.description, before.source_description) != (
@@ -143,8 +143,8 @@ def _take_in(
     ahead: int,
 ) -> Iterator[IngestEvent]:
     """The pictures, several at once; then the videos, each of which keeps the machine busy."""
-    movies = [item for item in todo if item.video or is_video_name(item.key)]
-    pictures = [item for item in todo if not (item.video or is_video_name(item.key))]
+    movies = [item for item in todo if is_video(item)]
+    pictures = [item for item in todo if not is_video(item)]
     for loaded in in_order(pool, load, pictures, ahead=ahead):
         if isinstance(loaded, _Movie):
             movies.append(loaded.item)

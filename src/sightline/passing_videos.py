@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from secrets import token_hex
 from threading import Event, Lock
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sightline.errors import (
     Conflict,
@@ -32,11 +32,9 @@ from sightline.index.base import Index, Indexes, IndexInfo
 from sightline.ingest import ingest
 from sightline.ingestion import Failed, Watched
 from sightline.messages import VideoFile, VideoPlace
+from sightline.row_desk import Engines, sha256_of
 from sightline.sources.one_file import OneFile
 from sightline.storage.blobs import disk_faults
-
-if TYPE_CHECKING:
-    from sightline.row_desk import Engines
 
 log = logging.getLogger("sightline.videos")
 
@@ -82,7 +80,7 @@ class PassingVideos:
     `engines` opens what an ingest needs, when the first video comes.
     """
 
-    def __init__(self, folder: Path, engines: Callable[[], "Engines"], *, threads: int) -> None:
+    def __init__(self, folder: Path, engines: Callable[[], Engines], *, threads: int) -> None:
         self._folder = folder
         self._engines = engines
         self._threads = threads
@@ -208,7 +206,7 @@ class PassingVideos:
                 self._forget(name)
         return old
 
-    def _forget_other_encoders(self, name: str, engines: "Engines") -> None:
+    def _forget_other_encoders(self, name: str, engines: Engines) -> None:
         """What was made with other encoders cannot be compared with; it is made anew."""
         if name not in self._indexes.names():
             return
@@ -288,7 +286,7 @@ def _sha256_of(video: VideoFile) -> str:
         return hashlib.sha256(video.data).hexdigest()
     try:
         with video.data.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            return sha256_of(file)
     except OSError as error:
         raise UnreadableVideo(
             f"Expected a video in the file {video.name!r}: {error.strerror}."

@@ -140,7 +140,7 @@ class Desk:
 
         Raises UnreadableVideo.
         """
-        sha256 = _sha256_of(file)
+        sha256 = sha256_of(file)
         before = self._stored.get(item.key)
         if before and before.sha256 == sha256 and self._engines.made(before.pipeline, video=True):
             yield from self.redescribe(item)
@@ -320,7 +320,7 @@ class Desk:
         return [vectors.get(text) for text in descriptions]
 
 
-def _sha256_of(file: BinaryIO) -> str:
+def sha256_of(file: BinaryIO) -> str:
     """In hexadecimal digits, without holding the file in memory."""
     digest = hashlib.sha256()
     file.seek(0)

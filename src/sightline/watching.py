@@ -88,9 +88,8 @@ class Watching:
         self, place: VideoPlace, aim: Aim, count: int, picture: Pixels | None = None
     ) -> LookedThrough:
         """Choose at most `count` frames of a video. Raises UnknownIndex, NotFound."""
-        searched = self._open_index(place.index)
-        assets = _frames_of(searched, place)
-        choice = choose(_scored(searched, place, assets, aim, picture), aim, count)
+        assets, frames = self._looked_at(place, aim, picture)
+        choice = choose(frames, aim, count)
         by_id = {asset.id: asset for asset in assets}
         hits = tuple(
             Hit(
@@ -105,8 +104,14 @@ class Watching:
 
     def frames_for(self, place: VideoPlace, aim: Aim) -> list[Frame]:
         """Every frame of a video with what is known of it for a question, in order of time."""
+        return self._looked_at(place, aim, None)[1]
+
+    def _looked_at(
+        self, place: VideoPlace, aim: Aim, picture: Pixels | None
+    ) -> tuple[list[Asset], list[Frame]]:
         searched = self._open_index(place.index)
-        return _scored(searched, place, _frames_of(searched, place), aim, None)
+        assets = _frames_of(searched, place)
+        return assets, _scored(searched, place, assets, aim, picture)
 
     def file(self, asset: Asset) -> bytes:
         """The file of the video that a frame is of. Raises OriginalGone, UnreadableSource."""

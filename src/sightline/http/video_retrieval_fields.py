@@ -7,22 +7,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from secrets import token_hex
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, Final, Literal
 from uuid import uuid4
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     JsonValue,
-    ValidationError,
     field_validator,
     model_validator,
 )
 
 from sightline.http.image_analysis_wire import MODEL_VERSION
-from sightline.http.wire_json import AnySpelling, Json, is_given, refusal
+from sightline.http.wire_json import AnySpelling, Json, checked, is_given
 from sightline.storage.records import (
     MetadataField,
     VideoFeature,
@@ -32,8 +30,6 @@ from sightline.storage.records import (
 from sightline.storage.tables import LONGEST_KEY
 from sightline.video_places import moment_of
 from sightline.video_search import VIDEOS, TextFilter, TimeFilter, VideoQuery
-
-B = TypeVar("B", bound=BaseModel)
 
 MOST_VIDEOS: Final = 1000
 """Videos in one ingestion."""
@@ -279,21 +275,14 @@ class QueryBody(_Body):
 
 def read_index(given: Json) -> IndexBody:
     """Raises InvalidRequest."""
-    return _checked(IndexBody, given)
+    return checked(IndexBody, given)
 
 
 def read_ingestion(given: Json) -> IngestionBody:
     """Raises InvalidRequest."""
-    return _checked(IngestionBody, given)
+    return checked(IngestionBody, given)
 
 
 def read_query(given: Json) -> QueryBody:
     """Raises InvalidRequest."""
-    return _checked(QueryBody, given)
-
-
-def _checked(model: type[B], given: Json) -> B:
-    try:
-        return model.model_validate(given)
-    except ValidationError as error:
-        raise refusal(error) from error
+    return checked(QueryBody, given)

@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError, model_validator
 from pydantic_core import ErrorDetails, from_json
 from starlette.responses import Response
 
 from sightline.errors import InvalidRequest
+
+Body = TypeVar("Body", bound=BaseModel)
 
 Json = dict[str, Any]
 """A JSON object."""
@@ -91,6 +93,14 @@ class AnySpelling(BaseModel):
     @classmethod
     def _spelled_as_fields(cls, data: object) -> object:
         return known_keys(cls, data)
+
+
+def checked(model: type[Body], given: Json) -> Body:
+    """A body as its model. Raises InvalidRequest with the first problem."""
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise refusal(error) from error
 
 
 def refusal(error: ValidationError, prefix: str = "") -> InvalidRequest:

@@ -70,9 +70,9 @@ def sort_out(
     )
 
 
-def is_video_name(key: str) -> bool:
-    """Whether the name ends as those of videos do."""
-    return PurePosixPath(key).suffix.lower() in VIDEO_ENDINGS
+def is_video(item: SourceItem) -> bool:
+    """Whether a file is said to be a video, by its source or by the ending of its name."""
+    return item.video or PurePosixPath(item.key).suffix.lower() in VIDEO_ENDINGS
 
 
 def is_hidden(key: str) -> bool:

@@ -1,9 +1,10 @@
 """Indexes: list, show, delete, search, and the assets in them, to look at and to change."""
 
-from typing import Annotated, TypeVar
+from functools import partial
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from sightline.answer import LOOKING_SIDE
 from sightline.assets import Asset, Hit, Where
@@ -14,13 +15,11 @@ from sightline.http.errors import error_body
 from sightline.http.links import Links, linked_asset, linked_hit
 from sightline.http.pictures import picture_bytes
 from sightline.http.requests import Addresses, Opened, body_of, parsed
-from sightline.http.wire_json import AnySpelling, Json, JsonResponse, refusal
+from sightline.http.wire_json import AnySpelling, Json, JsonResponse, checked
 from sightline.media.stills import stills
 from sightline.retrieve import neighbours
 from sightline.views import listed_json, reading_json
 from sightline.workspace import Workspace
-
-Body = TypeVar("Body", bound=BaseModel)
 
 router = APIRouter(prefix="/api/indexes", tags=["indexes"])
 
@@ -77,7 +76,7 @@ async def delete(workspace: Opened, name: str) -> JsonResponse:
 @router.post("/{name}/search", response_model=None, openapi_extra=body_of(SearchBody))
 async def search(request: Request, workspace: Opened, links: Addresses, name: str) -> JsonResponse:
     """The best assets for words, a picture, or both, with the reasons for each."""
-    body = await parsed(request, workspace, lambda given: _checked(SearchBody, given))
+    body = await parsed(request, workspace, partial(checked, SearchBody))
     hits = await workspace.pool.run(_found, workspace, name, body)
     return JsonResponse({"hits": [linked_hit(hit, links) for hit in hits]})
 
@@ -152,7 +151,7 @@ async def change(
     request: Request, workspace: Opened, links: Addresses, name: str, asset_id: str
 ) -> JsonResponse:
     """Set the description of an asset's file; a search finds it by the new words at once."""
-    body = await parsed(request, workspace, lambda given: _checked(AssetBody, given))
+    body = await parsed(request, workspace, partial(checked, AssetBody))
 
     def changed() -> Asset:
         workspace.own(name)
@@ -203,13 +202,6 @@ def _shown(workspace: Workspace, links: Links, name: str) -> Json:
 def _deleted(workspace: Workspace, name: str) -> Json:
     attached = workspace.attachments.has(name)
     return {"deleted": name, "rows": workspace.delete_index(name), "detached": attached}
-
-
-def _checked(model: type[Body], given: Json) -> Body:
-    try:
-        return model.model_validate(given)
-    except ValidationError as error:
-        raise refusal(error) from error
 
 
 def _found(workspace: Workspace, name: str, body: SearchBody) -> list[Hit]:

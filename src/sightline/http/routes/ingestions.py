@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -11,7 +12,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    ValidationError,
     model_validator,
 )
 from starlette.responses import StreamingResponse
@@ -19,7 +19,7 @@ from starlette.responses import StreamingResponse
 from sightline.errors import InvalidRequest
 from sightline.http.links import Links
 from sightline.http.requests import Addresses, Opened, body_of, parsed
-from sightline.http.wire_json import Json, JsonResponse, refusal, write
+from sightline.http.wire_json import Json, JsonResponse, checked, write
 from sightline.jobs import Jobs
 from sightline.storage.records import Ingestion, Remark, RemarkKind, SourceKind
 from sightline.workspace import Workspace
@@ -91,7 +91,7 @@ class IngestionBody(BaseModel):
 @router.post("", response_model=None, openapi_extra=body_of(IngestionBody))
 async def create(request: Request, workspace: Opened, jobs: Work, links: Addresses) -> JsonResponse:
     """Take an ingestion down; a worker begins with it within seconds."""
-    body = await parsed(request, workspace, _body)
+    body = await parsed(request, workspace, partial(checked, IngestionBody))
     return ingestion_response(*await workspace.pool.run(_submitted, jobs, body), links)
 
 
@@ -260,13 +260,6 @@ def _remarks(jobs: Jobs, id: str, kind: RemarkKind, offset: int, limit: int) -> 
 
 def _remark(remark: Remark) -> Json:
     return {"key": remark.key, "code": remark.code, "message": remark.message}
-
-
-def _body(given: Json) -> IngestionBody:
-    try:
-        return IngestionBody.model_validate(given)
-    except ValidationError as error:
-        raise refusal(error) from error
 
 
 def _frame(event: str, shown: Json) -> bytes:

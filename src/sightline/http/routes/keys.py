@@ -1,15 +1,16 @@
 """API keys: made, listed and revoked over HTTP. Who may come in decides who else may."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from sightline.access import LONGEST_LIFE, Scope, key_json
 from sightline.errors import Refused
 from sightline.http.gate import Gate
 from sightline.http.requests import Opened, body_of, parsed
-from sightline.http.wire_json import Json, JsonResponse, refusal
+from sightline.http.wire_json import JsonResponse, checked
 
 router = APIRouter(prefix="/api/keys", tags=["keys"])
 
@@ -38,7 +39,7 @@ async def keys(request: Request, workspace: Opened) -> JsonResponse:
 async def create(request: Request, workspace: Opened) -> JsonResponse:
     """Make a key. This reply is the only place where it is ever shown."""
     _check_asked(request)
-    wanted = await parsed(request, workspace, _wanted)
+    wanted = await parsed(request, workspace, partial(checked, KeyBody))
     who: str = request.state.who
     record, key = await workspace.pool.run(
         lambda: workspace.access.create(
@@ -65,10 +66,3 @@ def _check_asked(request: Request) -> None:
             "Expected a server that asks for keys, and this one does not.",
             hint="Use `sightline keys`, or set `require_key`.",
         )
-
-
-def _wanted(given: Json) -> KeyBody:
-    try:
-        return KeyBody.model_validate(given)
-    except ValidationError as error:
-        raise refusal(error) from error

@@ -1,10 +1,12 @@
 """Search services that are configured here, the indexes there, and attaching them."""
 
+from functools import partial
+
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from sightline.http.requests import Addresses, Opened, body_of, parsed
-from sightline.http.wire_json import Json, JsonResponse, refusal
+from sightline.http.wire_json import Json, JsonResponse, checked
 from sightline.messages import Distant
 from sightline.views import examined_json
 
@@ -62,17 +64,10 @@ async def indexes(workspace: Opened, service: str) -> JsonResponse:
 )
 async def attach(request: Request, workspace: Opened, links: Addresses, name: str) -> JsonResponse:
     """Attach an index once its vectors are seen to fit; with `dry_run`, say what was seen."""
-    body = await parsed(request, workspace, _body)
+    body = await parsed(request, workspace, partial(checked, AttachmentBody))
 
     def done() -> Json:
         examined = workspace.attach(name, body.distant, dry_run=body.dry_run)
         return examined_json(examined) | {"url": None if body.dry_run else links.index(name)}
 
     return JsonResponse(await workspace.pool.run(done), 200 if body.dry_run else 201)
-
-
-def _body(given: Json) -> AttachmentBody:
-    try:
-        return AttachmentBody.model_validate(given)
-    except ValidationError as error:
-        raise refusal(error) from error

@@ -1,11 +1,13 @@
 """Whether a browser may read a source's pictures by itself, and making it so."""
 
+from functools import partial
+
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from sightline.http.requests import Opened, body_of, parsed
 from sightline.http.routes.ingestions import Work
-from sightline.http.wire_json import Json, JsonResponse, refusal
+from sightline.http.wire_json import Json, JsonResponse, checked
 from sightline.sources import cors
 from sightline.sources.address import is_url, scheme_of
 from sightline.sources.opening import reached
@@ -40,7 +42,11 @@ async def show(
 async def allow(request: Request, workspace: Opened, jobs: Work, source: str) -> JsonResponse:
     """Let pages of an origin read the container; rules for other origins stay."""
     empty = not (await request.body()).strip()
-    body = OriginBody(origin=None) if empty else await parsed(request, workspace, _body)
+    body = (
+        OriginBody(origin=None)
+        if empty
+        else await parsed(request, workspace, partial(checked, OriginBody))
+    )
     wanted = _origin(request, body.origin)
 
     def done() -> Json:
@@ -73,10 +79,3 @@ def _is_container(record: SourceRecord) -> bool:
 def _origin(request: Request, given: str | None) -> str:
     own = f"{request.base_url.scheme}://{request.base_url.netloc}"
     return cors.checked_origin(given or own)
-
-
-def _body(given: Json) -> OriginBody:
-    try:
-        return OriginBody.model_validate(given)
-    except ValidationError as error:
-        raise refusal(error) from error

@@ -1,9 +1,10 @@
 """Sources: where pictures come from, kept in step with an index, by hand or at an interval."""
 
-from typing import Annotated, Literal, TypeVar
+from functools import partial
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from sightline.http.links import Links
 from sightline.http.requests import Addresses, Opened, body_of, parsed
@@ -14,13 +15,11 @@ from sightline.http.routes.ingestions import (
     ingestion_response,
     rounded,
 )
-from sightline.http.wire_json import Json, JsonResponse, read_object, refusal
+from sightline.http.wire_json import Json, JsonResponse, checked, read_object
 from sightline.jobs import Jobs
 from sightline.known_sources import Look, add_source, last_ingestion, look, remove_source
 from sightline.storage.records import SourceRecord
 from sightline.views import look_json, source_json
-
-Body = TypeVar("Body", bound=BaseModel)
 
 router = APIRouter(prefix="/api/sources", tags=["sources"])
 
@@ -66,7 +65,7 @@ class SyncBody(BaseModel):
 @router.post("", response_model=None, openapi_extra=body_of(NewSourceBody))
 async def create(request: Request, workspace: Opened, jobs: Work, links: Addresses) -> JsonResponse:
     """Remember a source, once it can be opened and listed; `found` says what it holds."""
-    body = await parsed(request, workspace, lambda given: _checked(NewSourceBody, given))
+    body = await parsed(request, workspace, partial(checked, NewSourceBody))
     kind, value = body.source.chosen
 
     def added() -> Json:
@@ -99,7 +98,7 @@ async def sources(workspace: Opened, jobs: Work, links: Addresses) -> JsonRespon
 @router.post("/test", response_model=None, openapi_extra=body_of(PlaceBody))
 async def test(request: Request, workspace: Opened, jobs: Work) -> JsonResponse:
     """Open and list a source and say what it holds; nothing is kept."""
-    body = await parsed(request, workspace, lambda given: _checked(PlaceBody, given))
+    body = await parsed(request, workspace, partial(checked, PlaceBody))
     kind, value = body.source.chosen
     seen = await workspace.pool.run(lambda: _found(jobs, look(jobs.source(kind, value)), body))
     return JsonResponse(seen)
@@ -124,7 +123,7 @@ async def change(
     request: Request, workspace: Opened, jobs: Work, links: Addresses, source: str
 ) -> JsonResponse:
     """Set what is given; a new interval counts from now."""
-    body = await parsed(request, workspace, lambda given: _checked(ChangeBody, given))
+    body = await parsed(request, workspace, partial(checked, ChangeBody))
 
     def changed() -> Json:
         record = jobs.sources.change(
@@ -161,7 +160,7 @@ async def sync(
 ) -> JsonResponse:
     """An ingestion of this source, or the one that is under way."""
     given = await request.body()
-    body = _checked(SyncBody, read_object(given)) if given.strip() else SyncBody()
+    body = checked(SyncBody, read_object(given)) if given.strip() else SyncBody()
     found, new = await workspace.pool.run(
         lambda: jobs.sync(jobs.sources.get(source), force=body.force)
     )
@@ -180,10 +179,3 @@ def _shown(jobs: Jobs, record: SourceRecord, links: Links) -> Json:
         "url": f"{links.base}api/sources/{record.id}",
         "last_ingestion": None if last is None else ingestion_json(last, links),
     }
-
-
-def _checked(model: type[Body], given: Json) -> Body:
-    try:
-        return model.model_validate(given)
-    except ValidationError as error:
-        raise refusal(error) from error

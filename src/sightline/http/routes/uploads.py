@@ -1,10 +1,11 @@
 """Uploads: files come in, are judged one by one, get descriptions, and wait to be ingested."""
 
 from contextlib import suppress
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
@@ -14,7 +15,7 @@ from sightline.http.parts import FileParts
 from sightline.http.requests import Addresses, Opened, body_of, parsed
 from sightline.http.routes.indexes import LONGEST_DESCRIPTION
 from sightline.http.routes.ingestions import Work, rounded
-from sightline.http.wire_json import Json, JsonResponse, refusal
+from sightline.http.wire_json import Json, JsonResponse, checked
 from sightline.jobs import Jobs
 from sightline.storage.intake import Intake
 from sightline.storage.records import Upload, UploadFile
@@ -125,7 +126,7 @@ async def describe(
     request: Request, workspace: Opened, jobs: Work, upload: str, file: str
 ) -> JsonResponse:
     """Set the description of a file; "" takes it away."""
-    body = await parsed(request, workspace, _description)
+    body = await parsed(request, workspace, partial(checked, DescriptionBody))
     (described,) = await workspace.pool.run(
         lambda: jobs.uploads.describe(upload, {file: body.description.strip()})
     )
@@ -137,7 +138,7 @@ async def describe_all(
     request: Request, workspace: Opened, jobs: Work, upload: str
 ) -> JsonResponse:
     """Set the descriptions of several files at once."""
-    body = await parsed(request, workspace, _descriptions)
+    body = await parsed(request, workspace, partial(checked, DescriptionsBody))
     wanted = {file: text.strip() for file, text in body.descriptions.items()}
     described = await workspace.pool.run(lambda: jobs.uploads.describe(upload, wanted))
     return JsonResponse({"files": [_file_json(file) for file in described]})
@@ -217,17 +218,3 @@ def _file_json(file: UploadFile) -> Json:
     if file.state == "Failed":
         shown["error"] = {"code": file.code, "message": file.message}
     return shown
-
-
-def _description(given: Json) -> DescriptionBody:
-    try:
-        return DescriptionBody.model_validate(given)
-    except ValidationError as error:
-        raise refusal(error) from error
-
-
-def _descriptions(given: Json) -> DescriptionsBody:
-    try:
-        return DescriptionsBody.model_validate(given)
-    except ValidationError as error:
-        raise refusal(error) from error

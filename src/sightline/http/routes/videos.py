@@ -1,10 +1,11 @@
 """Videos that are about to be asked about, and what an index knows of a video along its time."""
 
 import asyncio
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from sightline.assets import Asset, Where
@@ -12,10 +13,11 @@ from sightline.errors import NotFound
 from sightline.http.links import Links
 from sightline.http.requests import Addresses, Opened, body_of, parsed
 from sightline.http.routes.indexes import asset_of
-from sightline.http.routes.pictures import content_disposition
-from sightline.http.wire_json import Json, JsonResponse, refusal
+from sightline.http.routes.pictures import guarded
+from sightline.http.wire_json import Json, JsonResponse, checked
 from sightline.messages import VideoFile, VideoName
 from sightline.passing_videos import State
+from sightline.sources.address import is_url
 from sightline.sources.opening import open_original
 from sightline.workspace import Workspace
 
@@ -39,7 +41,7 @@ async def take_in(request: Request, workspace: Opened, links: Addresses) -> Json
 
     Answers at once, with the id under which `GET` says how far it has come.
     """
-    body = await parsed(request, workspace, _body)
+    body = await parsed(request, workspace, partial(checked, VideoBody))
     run = workspace.pool.run
     video = await run(workspace.videos.names.video, VideoName("file", body.file))
     passing = workspace.videos.passing
@@ -91,15 +93,9 @@ async def video(workspace: Opened, name: str, asset_id: str) -> Response:
     asset = await workspace.pool.run(asset_of, workspace, name, asset_id)
     if asset.film is None:
         raise NotFound(f"The asset {asset_id!r} is a picture and not a frame of a video.")
-    headers = {
-        "cache-control": "private, no-cache",
-        "content-disposition": content_disposition(asset.name),
-        "content-security-policy": "default-src 'none'; sandbox",
-        "cross-origin-resource-policy": "same-site",
-        "x-content-type-options": "nosniff",
-    }
+    headers = guarded(asset.name)
     file = await workspace.pool.run(open_original, asset, workspace.connections)
-    if not asset.location.startswith(("http:", "https:", "az:", "s3:", "gs:")):
+    if not is_url(asset.location):
         await workspace.pool.run(file.close)
         return FileResponse(asset.location, media_type=asset.media_type, headers=headers)
 
@@ -179,10 +175,3 @@ def _frame(frame: Asset, name: str, links: Links) -> Json:
         "tags": [tag.name for tag in frame.tags],
         "thumbnail_url": links.thumbnail(name, frame.id, frame.sha256[:16]),
     }
-
-
-def _body(given: Json) -> VideoBody:
-    try:
-        return VideoBody.model_validate(given)
-    except ValidationError as error:
-        raise refusal(error) from error
